@@ -1,0 +1,1 @@
+"""Procedural scenes: recipes, assets, scenarios, and the renderers of RGB pictures."""

@@ -1,0 +1,1 @@
+"""Radio-visual learning: datasets on shards, spatial contrastive learning, localisers, evaluation."""

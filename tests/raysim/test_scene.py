@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from raysim.intersect import RayCaster
+from raysim.scene import Mesh
+from tests.fixtures import hand_made_scene
+
+
+def test_moving_box_is_where_its_motion_says():
+    scene = hand_made_scene()
+    for index in range(3):
+        moving = scene.frame(index).vertices[scene.part_of_vertex == 1]
+        np.testing.assert_allclose(moving.mean(0), [2 + 5 * scene.frame_times[index], 20, 0.9], rtol=1e-12)
+
+
+def test_closest_hit_is_exact_in_float64():
+    caster = RayCaster(hand_made_scene()).frame(1)
+    hits = caster.closest(np.array([[2.0, 0, 0.9], [10.0, 5, 3]]), np.array([[0.0, 1, 0], [0, 0, -1]]))
+    np.testing.assert_allclose(hits.distance, [19.1, 3.0], rtol=1e-14)
+    assert caster.occluded(np.array([[2.0, 0, 0.9]]), np.array([[2.0, 30, 0.9]])).tolist() == [True]
+    assert caster.occluded(np.array([[2.0, 0, 0.9]]), np.array([[2.0, 19.0, 0.9]])).tolist() == [False]
+
+
+def test_mesh_refuses_an_index_outside():
+    with pytest.raises(ValueError, match="must index 1 vertices"):
+        Mesh(np.zeros((1, 3)), np.array([[0, 0, 1]], np.int32), np.zeros(1, np.int32), np.zeros(1, np.int32))
