@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from raysim.curvature import radius_of_curvature
 from raysim.environment import Light, Weather
 from raysim.materials import Material
 from raysim.sensors import Sensors
@@ -55,6 +56,11 @@ class Mesh:
             raise ValueError(f"mesh triangles must index {len(self.vertices)} vertices")
         if (np.diff(self.part) < 0).any():
             raise ValueError("mesh triangles must be sorted by part")
+
+    @cached_property
+    def radius_of_curvature(self) -> np.ndarray:
+        """(num_triangles,) float64, smallest radius of each triangle's surface [m]; inf where flat."""
+        return radius_of_curvature(self.vertices, self.triangles)
 
 
 @dataclass(frozen=True)
@@ -145,8 +151,8 @@ class Scene:
     materials: tuple[Material, ...]
     sensors: Sensors
     frame_times: np.ndarray
-    weather: Weather = Weather()
-    light: Light = Light()
+    weather: Weather = field(default_factory=Weather)
+    light: Light = field(default_factory=Light)
 
     def __post_init__(self):
         if len(self.mesh.triangles) == 0:

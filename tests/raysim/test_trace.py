@@ -1,0 +1,157 @@
+import numpy as np
+import pytest
+from scipy.constants import c
+
+from raysim.intersect import RayCaster
+from raysim.launch import BACKGROUND, LaunchConfig, launch
+from raysim.materials import Material
+from raysim.paths import concatenate
+from raysim.scene import Motion
+from raysim.trace import TraceConfig, plan_grids, trace
+from tests.fixtures import PEC, box_triangles, hand_made_scene, scene_of, sensors_at
+from tests.shapes import (
+    FREQUENCY,
+    WAVELENGTH,
+    channel,
+    db,
+    measured_rcs,
+    plate,
+    plate_rcs,
+    sphere,
+    sphere_rcs,
+    trihedral,
+    trihedral_rcs,
+)
+
+ISOTROPIC = TraceConfig(antenna="isotropic")
+
+
+@pytest.mark.parametrize(("side", "distance"), [(0.1, 10), (0.1, 60), (0.3, 30), (0.4, 20)])
+def test_plate_rcs(side, distance):
+    assert db(measured_rcs(*plate(side), distance)) == pytest.approx(db(plate_rcs(side, distance)), abs=0.3)
+
+
+@pytest.mark.parametrize(("radius", "subdivisions", "distance"), [(0.1, 5, 10), (0.25, 6, 20), (1.0, 6, 30)])
+def test_sphere_rcs(radius, subdivisions, distance):
+    rng = np.random.default_rng(1)
+    got = [db(measured_rcs(*sphere(radius, subdivisions, rng=rng), distance, seed=k)) for k in range(4)]
+    assert np.mean(got) == pytest.approx(db(sphere_rcs(radius, distance)), abs=0.5)
+    assert np.std(got) < 0.6
+
+
+@pytest.mark.parametrize(("side", "square"), [(0.1, True), (0.2, True), (0.2, False)])
+def test_trihedral_rcs(side, square):
+    got = measured_rcs(*trihedral(side, square=square), 80.0)
+    assert db(got) == pytest.approx(db(trihedral_rcs(side, square=square)), abs=0.3)
+
+
+def test_wall_is_its_mirror_image():
+    """An infinite wall returns the amplitude of the image source: lambda / (8 pi R)."""
+    corners = np.array([[-40, 12, -40], [40, 12, -40], [40, 12, 40], [-40, 12, 40]], float)
+    wall = ("wall", "building", False, corners, [[0, 1, 2], [0, 2, 3]], PEC, None)
+    scene = scene_of([wall], sensors_at((0, 0, 0), (0, 1, 0)))
+    config = TraceConfig(antenna="isotropic", launch=LaunchConfig(elevation_min=-0.9, elevation_max=0.9))
+    paths = concatenate(trace(RayCaster(scene).frame(0), config, frequency=FREQUENCY, seed=0))
+    # the hard edge of the field of view diffracts a little: an average over the Fresnel ripple is not needed at 0.5 dB
+    assert db(abs(channel(paths)) ** 2) == pytest.approx(db((WAVELENGTH / (8 * np.pi * 12)) ** 2), abs=0.5)
+
+
+def test_overlapping_grids_count_nothing_twice():
+    """A plate before a wall-like background: its return is that of the plate alone plus that of the wall alone."""
+    v, t = plate(0.3)
+    front = ("plate", "car", True, v + [0, 20, 0], t, PEC, None)
+    alone = scene_of([front], sensors_at((0, 0, 0), (0, 1, 0)))
+    black = Material("black", "vacuum", (0, 0, 0))
+    corners = np.array([[-40, 40, -40], [40, 40, -40], [40, 40, 40], [-40, 40, 40]], float)
+    wall = ("wall", "building", False, corners, [[0, 1, 2], [0, 2, 3]], black, None)
+    both = scene_of([front, wall], sensors_at((0, 0, 0), (0, 1, 0)))
+    got = [
+        channel(concatenate(trace(RayCaster(s).frame(0), ISOTROPIC, frequency=FREQUENCY, seed=0)))
+        for s in (alone, both)
+    ]
+    assert got[1] == pytest.approx(got[0], rel=1e-6)
+
+
+def test_tiles_cover_the_field_of_view_once():
+    caster = RayCaster(hand_made_scene()).frame(1)
+    config = TraceConfig()
+    tiles = [g for g in plan_grids(caster, config, frequency=FREQUENCY, seed=0) if g.owner == BACKGROUND]
+    for g in tiles[:20]:
+        fresh = launch([g], np.zeros(g.num_tubes, int), np.arange(g.num_tubes), np.eye(3))
+        omega = np.linalg.norm(np.cross(fresh.axis_u, fresh.axis_v), axis=1).sum()
+        top = g.elevation + g.num_elevation * g.step_elevation
+        exact = g.num_azimuth * g.step_azimuth * (np.sin(top) - np.sin(g.elevation))
+        assert omega == pytest.approx(exact, rel=1e-5)
+    corners = {(round(g.azimuth, 9), round(g.elevation, 9)) for g in tiles}
+    assert len(corners) == len(tiles)
+
+
+def test_diffuse_ground_has_the_sigma0_of_its_lobe():
+    """Mean power of a rough surface = sum of 4 S^2 Gamma^2 cos^2 dA by the radar equation, whatever the footprint."""
+    rough = Material("rough", "metal", (0, 0, 0), scattering=0.6)
+    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], float) * 3 + [0, 12, 0]
+    patch = ("patch", "ground", False, corners, [[0, 1, 2], [0, 2, 3]], rough, None)
+    scene = scene_of([patch], sensors_at((0, 0, 6), (0, 12, 0)))
+    caster = RayCaster(scene).frame(0)
+    x, y = np.meshgrid(np.linspace(-3, 3, 301), np.linspace(9, 15, 301))
+    r2 = x**2 + y**2 + 36
+    truth = (4 * 0.6**2 * (36 / r2) * WAVELENGTH**2 / ((4 * np.pi) ** 3 * r2**2)).mean() * 36.0
+    for footprint in (0.05, 0.2):
+        config = TraceConfig(
+            antenna="isotropic", contributions="diffuse", launch=LaunchConfig(flat_footprint=footprint)
+        )
+        power = [
+            (np.abs(concatenate(trace(caster, config, frequency=FREQUENCY, seed=k)).gain) ** 2).sum() for k in range(2)
+        ]
+        assert db(np.mean(power)) == pytest.approx(db(truth), abs=0.2)
+
+
+def test_doppler_is_the_derivative_of_the_delay():
+    """Rate and acceleration of every path against finite differences of a box that moves and turns."""
+
+    def box_paths(t):
+        spin = np.array([0.3, -0.5, 2.0])
+        velocity, acceleration = np.array([3.0, -6.0, 1.0]), np.array([0.5, 1.0, -2.0])
+        angle = np.linalg.norm(spin) * t
+        axis = spin / np.linalg.norm(spin)
+        k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+        pose = np.eye(4)
+        pose[:3, :3] = np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * k @ k
+        pose[:3, 3] = [1, 15, 0] + velocity * t + acceleration * t**2 / 2
+        return Motion(pose[None], (velocity + acceleration * t)[None], spin[None], acceleration[None])
+
+    v, t = box_triangles((1.0, 2.0, 1.5))
+    scene = scene_of([("box", "car", True, v, t, PEC, box_paths(0.0))], sensors_at((0, 0, 0), (0, 1, 0)))
+    paths = concatenate(trace(RayCaster(scene).frame(0), ISOTROPIC, frequency=FREQUENCY, seed=0))
+    local = paths.last_point - scene.parts[0].motion.pose[0, :3, 3]
+    h = 1e-4
+
+    def length(time):
+        pose = box_paths(time).pose[0]
+        return 2 * np.linalg.norm(local @ pose[:3, :3].T + pose[:3, 3], axis=1)
+
+    before, now, after = length(-h), length(0.0), length(h)
+    np.testing.assert_allclose(now / c, paths.delay, rtol=1e-12)
+    np.testing.assert_allclose((after - before) / (2 * h) / c, paths.delay_rate, rtol=1e-5, atol=1e-14)
+    np.testing.assert_allclose((after - 2 * now + before) / h**2 / c, paths.delay_acceleration, rtol=1e-3, atol=1e-10)
+
+
+def test_threads_do_not_change_a_byte():
+    caster = RayCaster(hand_made_scene()).frame(0)
+    one, two = (concatenate(trace(caster, TraceConfig(), frequency=FREQUENCY, seed=3, threads=n)) for n in (1, 2))
+    assert one.gain.tobytes() == two.gain.tobytes()
+    assert one.last_point.tobytes() == two.last_point.tobytes()
+
+
+def test_diffuse_phase_moves_with_its_body():
+    """The phase of a surface cell depends on the place on the body, not on where the body is."""
+    from raysim.tubes import cell_phase
+
+    pose = np.eye(4)
+    moved = np.eye(4)
+    moved[:3, 3] = [5, 6, 7]
+    point = np.array([0.101, 0.202, 0.303])
+    args = (0.005, 2, 7)
+    here = cell_phase(tuple(point), pose, *args)
+    assert cell_phase(tuple(point + [5, 6, 7]), moved, *args) == here
+    assert cell_phase(tuple(point + [0.01, 0, 0]), pose, *args) != here
