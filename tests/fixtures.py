@@ -5,6 +5,9 @@ import numpy as np
 from raysim.materials import Material
 from raysim.scene import Instance, Mesh, Motion, Part, Scene
 from raysim.sensors import Camera, Radar, Sensors, look_at
+from tests.fixture_shards import tiny_csi, tiny_shard
+
+__all__ = ["box_triangles", "hand_made_scene", "scene_of", "sensors_at", "tiny_csi", "tiny_shard"]
 
 PEC = Material("pec", "metal", (0.6, 0.6, 0.6))
 ASPHALT = Material("asphalt", "asphalt", (0.1, 0.1, 0.1), rms_height=5e-4, scattering=0.3)

@@ -1,15 +1,75 @@
 """The shard format as a table: every dataset with its type, shape, unit, axes and meaning.
 
-The writer, the reader, the validator and docs/format.md all follow this table.
-Symbols in shapes: F frames, I instances, P lidar points, R reflectors, H x W picture, N range rows of the
-heatmap, M its azimuth columns, K native range bins, B azimuth beams, D Doppler bins, S strongest paths,
-r x c array rows x columns, T symbols, U subcarriers. A first axis "F" is written frame by frame; "P", "R" and
-"S" are ragged: frame f owns rows offsets[f]:offsets[f+1].
+The writer, the reader, the validator and docs/format.md all follow this table. Symbols in shapes stand in `AXES`.
+A first axis "F" is written frame by frame; "P", "R" and "S" are ragged (`OFFSETS`): frame f owns rows
+offsets[f]:offsets[f+1].
 """
+# ruff: noqa: E501 (a table reads best with one entry a line)
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 FORMAT_VERSION = 1
+
+# Symbol of a shape -> name of the axis, stored in every dataset's attribute `axes`.
+AXES = {
+    "F": "frame",
+    "F+1": "frame boundary",
+    "H": "picture row",
+    "W": "picture column",
+    "I": "instance",
+    "P": "lidar point",
+    "R": "reflector",
+    "N": "heatmap row",
+    "M": "heatmap column",
+    "K": "range bin",
+    "B": "azimuth beam",
+    "D": "Doppler bin",
+    "S": "path",
+    "r": "array row",
+    "c": "array column",
+    "T": "symbol",
+    "U": "subcarrier",
+    "materials": "material",
+    "stages": "stage",
+    "targets": "target",
+}
+
+# Ragged first axis -> the dataset that says which rows belong to a frame; the writer makes it.
+OFFSETS = {"P": "lidar/offsets", "R": "radar/reflectors/offsets", "S": "paths/offsets"}
+
+# Stored in every file, so that it can be read without this project.
+CONVENTIONS = (
+    "SI units and radians. World axes x east, y north, z up. Sensor axes x right, y down, z forward; poses are "
+    "sensor to world. Azimuth = atan2(x, z), positive right; elevation = asin(-y / r), positive up. "
+    "Pixel row 0 at the top, column 0 at the left, pixel centres at +0.5. Depth is z along the optical axis, "
+    "inf = nothing hit. Instance and material ids are index + 1, 0 = nothing there. t = 0 in the middle of a frame. "
+    "Time factor exp(+j 2 pi f t): a path of delay tau has the channel exp(-j 2 pi f tau). Doppler and radial "
+    "velocity are positive when closing. Heatmap row 0 is the nearest range, column 0 the leftmost in the picture; "
+    "dB over the expected thermal noise of the same map. Array rows count upwards, columns to the right."
+)
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of the file itself.
+
+    Attributes
+    ----------
+    name : str
+    type : type
+        ``str``, ``int`` or ``float``.
+    unit : str
+    description : str
+    optional : bool
+        May be absent.
+    """
+
+    name: str
+    type: type
+    unit: str
+    description: str
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,7 +83,7 @@ class Entry:
     dtype : str
         NumPy dtype, or ``"str"``.
     shape : tuple of str or int
-        Symbols as in the module docstring.
+        Symbols of `AXES`, or sizes.
     unit : str
         SI unit; ``"1"`` = dimensionless.
     description : str
@@ -42,8 +102,69 @@ class Entry:
     compress: bool = False
     optional: bool = False
 
+    @property
+    def per_frame(self) -> bool:
+        """Whether the first axis counts frames."""
+        return self.shape[:1] == ("F",)
 
-SHARD = (
+    @property
+    def offsets(self) -> str | None:
+        """Name of the offsets of a ragged entry, else None."""
+        return OFFSETS.get(self.shape[0]) if self.shape and isinstance(self.shape[0], str) else None
+
+    @property
+    def is_offsets(self) -> bool:
+        """Whether it holds the frame boundaries of ragged entries."""
+        return self.shape == ("F+1",)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes; a fixed axis is named by its size."""
+        return tuple(AXES[axis] if isinstance(axis, str) else str(axis) for axis in self.shape)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One kind of file.
+
+    Attributes
+    ----------
+    format : str
+        Value of the attribute `format`.
+    entries : tuple of Entry
+    attributes : tuple of Attribute
+        Those that the caller gives; `WRITER_ATTRIBUTES` are added to them.
+    """
+
+    format: str
+    entries: tuple[Entry, ...]
+    attributes: tuple[Attribute, ...]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def entry(self, name: str) -> Entry | None:
+        """Return the entry called `name`, or None."""
+        return next((entry for entry in self.entries if entry.name == name), None)
+
+
+# Added by the writer to every file.
+WRITER_ATTRIBUTES = (
+    Attribute("format", str, "1", "`raysim-shard` or `raysim-csi`."),
+    Attribute("format_version", int, "1", "Version of this table; readers refuse a newer one."),
+    Attribute("conventions", str, "1", "Axes, signs, references and time factor in words."),
+    Attribute("categories", str, "1", "List of category names; ids in the datasets index it."),
+)
+
+_ORIGIN = (
+    Attribute("scenario", str, "1", "Name of the scenario."),
+    Attribute("seed", int, "1", "Seed of the run."),
+    Attribute("sequence", int, "1", "Index of the sequence in the run."),
+    Attribute("config", str, "1", "The whole resolved configuration, YAML."),
+    Attribute("versions", str, "1", "Versions of the project and the libraries, JSON."),
+)
+
+_SHARD_ENTRIES = (
     Entry("time", "float64", ("F",), "s", "Middle of every frame."),
     Entry("camera/rgb", "uint8", ("F", "H", "W", 3), "1", "sRGB picture, row 0 at the top."),
     Entry("camera/intrinsics", "float64", (3, 3), "px", "K with pixel centres at +0.5."),
@@ -101,7 +222,7 @@ SHARD = (
     Entry("timing/seconds", "float32", ("F", "stages"), "s", "Wall-clock time of every stage; exempt from determinism."),
 )  # fmt: skip
 
-CSI = (
+_CSI_ENTRIES = (
     Entry("time", "float64", ("F",), "s", "Middle of every frame."),
     Entry("frame", "int64", ("F",), "1", "Frame of the shard."),
     Entry("csi", "complex64", ("F", "r", "c", "T", "U"), "1", "Channel estimate: array row (upwards), array column (rightwards), symbol, subcarrier."),
@@ -125,3 +246,26 @@ CSI = (
     Entry("target/azimuth", "float64", ("F", "targets"), "rad", "Of the target's box centre.", optional=True),
     Entry("target/radial_velocity", "float64", ("F", "targets"), "m/s", "Closing positive.", optional=True),
 )  # fmt: skip
+
+SHARD = Schema(
+    "raysim-shard",
+    _SHARD_ENTRIES,
+    (
+        *_ORIGIN,
+        Attribute("recipe", str, "1", "What the scenario drew, JSON; builds the same scene again."),
+        Attribute("rgb_renderer", str, "1", "What made camera/rgb: `rays`, or `cycles` with version and preset."),
+    ),
+)
+
+CSI = Schema(
+    "raysim-csi",
+    _CSI_ENTRIES,
+    (
+        *_ORIGIN,
+        Attribute("shard", str, "1", "File name of the shard it belongs to."),
+        Attribute("carrier_frequency", float, "Hz", "Carrier; subcarrier_frequency counts from it."),
+        Attribute("noise_variance", float, "1", "Thermal noise in one element of csi, |channel|^2 scale."),
+    ),
+)
+
+SCHEMAS = {schema.format: schema for schema in (SHARD, CSI)}
