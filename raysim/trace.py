@@ -25,7 +25,7 @@ from raysim.launch import (
 from raysim.materials import complex_permittivity
 from raysim.paths import MAX_INTERACTIONS, Interaction, Paths
 from raysim.sensors import Radar
-from raysim.tubes import SURFACE_OFFSET, Tubes, interact, transmit_field
+from raysim.tubes import SURFACE_OFFSET, Bodies, Contributions, Receiver, Surfaces, Tubes, interact, transmit_field
 
 _BLOCK = 1 << 16  # tubes traced together: fixed, so that results do not depend on the number of threads
 
@@ -51,37 +51,42 @@ class TraceConfig(BaseModel):
 
 @dataclass(frozen=True)
 class _Setting:
-    """Arrays that every block of a frame reads."""
+    """What every block of a frame reads."""
 
     caster: FrameCaster
     radar: Radar
     config: TraceConfig
-    wavelength: float
-    seed: int
     owned: np.ndarray  # (num_instances,) bool
-    flat: np.ndarray  # (num_triangles,) bool
-    permittivity: np.ndarray  # (num_materials,) complex128
-    rms_height: np.ndarray
-    scattering: np.ndarray
     instance_of_triangle: np.ndarray  # (num_triangles,) int32
+    surfaces: Surfaces
+    bodies: Bodies
+    receiver: Receiver
 
 
 def _setting(caster: FrameCaster, config: TraceConfig, frequency: float, seed: int) -> _Setting:
-    scene = caster.frame.scene
-    materials = scene.materials
-    return _Setting(
-        caster=caster,
-        radar=scene.sensors.radar,
-        config=config,
-        wavelength=c / frequency,
-        seed=seed,
-        owned=is_owned(caster),
-        flat=scene.mesh.radius_of_curvature > FLAT_RADIUS,
-        permittivity=np.array([complex_permittivity(m.electrical, frequency) for m in materials]),
-        rms_height=np.array([m.rms_height for m in materials]),
-        scattering=np.array([m.scattering for m in materials]),
-        instance_of_triangle=scene.instance_of_part[scene.mesh.part],
+    scene, frame = caster.frame.scene, caster.frame
+    radar, materials = scene.sensors.radar, scene.materials
+    surfaces = Surfaces(
+        frame.normals,
+        scene.mesh.material,
+        scene.mesh.part,
+        scene.mesh.radius_of_curvature > FLAT_RADIUS,
+        np.array([complex_permittivity(m.electrical, frequency) for m in materials]),
+        np.array([m.rms_height for m in materials]),
+        np.array([m.scattering for m in materials]),
     )
+    receiver = Receiver(
+        np.array(radar.receiver),
+        np.ascontiguousarray(radar.pose[:3, :3].T),
+        int(Pattern[config.antenna.upper()]),
+        c / frequency,
+        seed,
+        config.contributions != "diffuse",
+        config.contributions != "coherent",
+    )
+    bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration)
+    of_triangle = scene.instance_of_part[scene.mesh.part]
+    return _Setting(caster, radar, config, is_owned(caster), of_triangle, surfaces, bodies, receiver)
 
 
 def plan_grids(caster: FrameCaster, config: TraceConfig, *, frequency: float, seed: int) -> list[Grid]:
@@ -90,9 +95,8 @@ def plan_grids(caster: FrameCaster, config: TraceConfig, *, frequency: float, se
     Parameters are those of `trace`.
     """
     radar = caster.frame.scene.sensors.radar
-    wavelength = c / frequency
-    tiles = background_tiles(caster, radar, config.launch, wavelength=wavelength)
-    objects = object_grids(caster, radar, config.launch, wavelength=wavelength, seed=seed)
+    tiles = background_tiles(caster, radar, config.launch, wavelength=c / frequency)
+    objects = object_grids(caster, radar, config.launch, wavelength=c / frequency, seed=seed)
     return [*tiles, *objects]
 
 
@@ -116,14 +120,13 @@ def trace(
     Yields
     ------
     Paths
-        Blocks in a fixed order, possibly empty ones left out. Reference time = middle of the frame.
+        Blocks in a fixed order. Reference time = middle of the frame.
     """
     setting = _setting(caster, config, frequency, seed)
     grids = plan_grids(caster, config, frequency=frequency, seed=seed)
-    rotation = setting.radar.pose[:3, :3]
 
     def work(block: tuple[np.ndarray, np.ndarray]) -> list[Paths]:
-        return list(_trace_block(_start(setting, grids, *block, rotation), setting))
+        return list(_trace_block(_start(setting, grids, *block), setting))
 
     blocks = launch_blocks(grids, _BLOCK)
     if threads == 1:
@@ -135,23 +138,21 @@ def trace(
             yield from done
 
 
-def _start(setting: _Setting, grids: list[Grid], grid: np.ndarray, index: np.ndarray, rotation: np.ndarray) -> Tubes:
+def _start(setting: _Setting, grids: list[Grid], grid: np.ndarray, index: np.ndarray) -> Tubes:
     """Launch a block of tubes from the transmitter."""
-    fresh = launch(grids, grid, index, rotation)
+    fresh = launch(grids, grid, index, setting.radar.pose[:3, :3])
     n = len(index)
-    pattern = int(Pattern[setting.config.antenna.upper()])
-    zero, zeros = np.zeros(n), np.zeros((n, 3))
     return Tubes(
         origin=np.tile(setting.radar.transmitter, (n, 1)),
         direction=fresh.direction,
         axis_u=fresh.axis_u,
         axis_v=fresh.axis_v,
-        field=transmit_field(fresh.direction, np.ascontiguousarray(rotation.T), pattern),
-        length=zero.copy(),
-        rate=zero.copy(),
-        acceleration=zero.copy(),
-        velocity=zeros.copy(),
-        point_acceleration=zeros.copy(),
+        field=transmit_field(fresh.direction, setting.receiver.axes, setting.receiver.pattern),
+        length=np.zeros(n),
+        rate=np.zeros(n),
+        acceleration=np.zeros(n),
+        velocity=np.zeros((n, 3)),
+        point_acceleration=np.zeros((n, 3)),
         departure=fresh.direction.copy(),
         first_instance=np.full(n, -1, np.int32),
         kinds=np.zeros(n, np.uint32),
@@ -160,79 +161,54 @@ def _start(setting: _Setting, grids: list[Grid], grid: np.ndarray, index: np.nda
     )
 
 
-def _owned_first_hits(tubes: Tubes, instance: np.ndarray, owned: np.ndarray) -> np.ndarray:
-    """Mask of first hits that belong to their tube's grid."""
-    return np.where(tubes.owner == BACKGROUND, ~owned[instance], tubes.owner == instance)
-
-
 def _trace_block(tubes: Tubes, setting: _Setting) -> Iterator[Paths]:
     """Follow a block of tubes from bounce to bounce; yield the paths that each hit closes."""
     launched = np.linalg.norm(tubes.field, axis=1)
     for depth in range(1, setting.config.max_interactions + 1):
         hits = setting.caster.closest(tubes.origin, tubes.direction)
-        keep = hits.triangle >= 0
-        keep &= tubes.length + hits.distance < setting.config.max_length
+        keep = (hits.triangle >= 0) & (tubes.length + hits.distance < setting.config.max_length)
         instance = setting.instance_of_triangle[hits.triangle]
         if depth == 1:
-            keep &= _owned_first_hits(tubes, instance, setting.owned)
+            keep &= np.where(tubes.owner == BACKGROUND, ~setting.owned[instance], tubes.owner == instance)
         which = np.flatnonzero(keep)
         if not len(which):
             return
-        tubes, launched = tubes.select(which), launched[which]
-        instance = instance[which]
+        tubes, launched, instance = tubes.select(which), launched[which], instance[which]
         if depth == 1:
             tubes.first_instance[:] = instance
-        paths, goes_on, normal = _hit(tubes, hits.distance[which], hits.triangle[which], instance, depth, setting)
-        if len(paths):
-            yield paths
-        # contributions whose chain left a curved surface by a forward bounce are dropped: the weight has no divergence
+        out = Contributions.empty(len(which))
+        distance, triangle = hits.distance[which], hits.triangle[which]
+        interact(tubes, distance, triangle, setting.surfaces, setting.bodies, setting.receiver, out)
+        yield _paths(tubes, out, instance, depth, setting)
+        # a chain that left a curved surface by a forward bounce is dropped: the tube's weight knows no divergence
         strong = np.linalg.norm(tubes.field, axis=1) > setting.config.min_amplitude * launched
-        which = np.flatnonzero(goes_on & strong)
+        which = np.flatnonzero(out.goes_on & strong)
         if not len(which):
             return
         tubes, launched = tubes.select(which), launched[which]
-        tubes.origin[:] += SURFACE_OFFSET * normal[which]
+        tubes.origin[:] += SURFACE_OFFSET * out.normal[which]
         tubes.kinds[:] |= np.uint32(Interaction.REFLECTION << (4 * (depth - 1)))
 
 
-def _hit(
-    tubes: Tubes, distance: np.ndarray, triangle: np.ndarray, instance: np.ndarray, depth: int, setting: _Setting
-) -> tuple[Paths, np.ndarray, np.ndarray]:
-    """Move tubes to their hits; return the paths to the receiver, which tubes may go on, and the lit normals."""
-    scene, frame, config = setting.caster.frame.scene, setting.caster.frame, setting.config
-    n = len(distance)
-    receiver = setting.radar.receiver
-    gain, goes_on = np.zeros(n, np.complex128), np.zeros(n, bool)
-    length, rate, acceleration = np.empty(n), np.empty(n), np.empty(n)
-    arrival, normal = np.empty((n, 3)), np.empty((n, 3))
-    interact(
-        tubes.origin, tubes.direction, tubes.axis_u, tubes.axis_v, tubes.field, tubes.length, tubes.rate,
-        tubes.acceleration, tubes.velocity, tubes.point_acceleration, tubes.cell,
-        distance, triangle, frame.normals, scene.mesh.material, scene.mesh.part, setting.flat,
-        setting.permittivity, setting.rms_height, setting.scattering,
-        frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration,
-        receiver[None], np.ascontiguousarray(setting.radar.pose[:3, :3].T), int(Pattern[config.antenna.upper()]),
-        setting.wavelength, setting.seed, (config.contributions != "diffuse", config.contributions != "coherent"),
-        gain, length, rate, acceleration, arrival, normal, goes_on,
-    )  # fmt: skip
-    seen = (gain != 0) & (length <= config.max_length)
+def _paths(tubes: Tubes, out: Contributions, instance: np.ndarray, depth: int, setting: _Setting) -> Paths:
+    """Close the paths of a block of hits whose line to the receiver is free."""
+    seen = (out.gain != 0) & (out.length <= setting.config.max_length)
     # from a monostatic radar a first hit is seen by being hit
     if depth > 1 or np.any(setting.radar.transmitter_offset):
         ask = np.flatnonzero(seen)
-        seen[ask] = ~setting.caster.occluded(tubes.origin[ask] + SURFACE_OFFSET * normal[ask], receiver)
+        start = tubes.origin[ask] + SURFACE_OFFSET * out.normal[ask]
+        seen[ask] = ~setting.caster.occluded(start, setting.radar.receiver)
     which = np.flatnonzero(seen)
-    kinds = tubes.kinds[which] | np.uint32(Interaction.SCATTERING << (4 * (depth - 1)))
-    paths = Paths(
-        gain=gain[which],
-        delay=length[which] / c,
-        delay_rate=rate[which] / c,
-        delay_acceleration=acceleration[which] / c,
+    return Paths(
+        gain=out.gain[which],
+        delay=out.length[which] / c,
+        delay_rate=out.rate[which] / c,
+        delay_acceleration=out.acceleration[which] / c,
         departure=tubes.departure[which],
-        arrival=arrival[which],
+        arrival=out.arrival[which],
         depth=np.full(len(which), depth, np.uint8),
-        kinds=kinds.astype(np.uint32),
+        kinds=tubes.kinds[which] | np.uint32(Interaction.SCATTERING << (4 * (depth - 1))),
         first_instance=tubes.first_instance[which],
         last_instance=instance[which],
         last_point=tubes.origin[which],
     )
-    return paths, goes_on, normal

@@ -6,6 +6,7 @@ from raysim.intersect import RayCaster
 from raysim.launch import BACKGROUND, LaunchConfig, launch
 from raysim.materials import Material
 from raysim.paths import concatenate
+from raysim.scattering import cell_phase
 from raysim.scene import Motion
 from raysim.trace import TraceConfig, plan_grids, trace
 from tests.fixtures import PEC, box_triangles, hand_made_scene, scene_of, sensors_at
@@ -145,8 +146,6 @@ def test_threads_do_not_change_a_byte():
 
 def test_diffuse_phase_moves_with_its_body():
     """The phase of a surface cell depends on the place on the body, not on where the body is."""
-    from raysim.tubes import cell_phase
-
     pose = np.eye(4)
     moved = np.eye(4)
     moved[:3, 3] = [5, 6, 7]

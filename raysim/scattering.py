@@ -1,0 +1,117 @@
+"""Amplitude that a lit patch of surface sends to the receiver: the two contributions of a tube.
+
+Both are numba device functions on plain numbers. The coherent part is physical optics with the closed-form
+integral of the linear phase over the patch; the diffuse part is effective roughness whose phase belongs to the
+place on the surface.
+"""
+
+import numpy as np
+from numba import njit
+from scipy.constants import pi
+
+from raysim.vectors import combine, dot
+
+
+@njit(cache=True)
+def _sinc(x):
+    return 1.0 if abs(x) < 1e-8 else np.sin(x) / x
+
+
+@njit(cache=True)
+def phase_turn(axis, direction, normal, cos_in, length, back):
+    """Change of (length + return distance) across a tube [m]: d(L + s)/d(angle) times the tube's width.
+
+    Parameters
+    ----------
+    axis : tuple of 3 float
+        Change of the direction across the tube [rad].
+    direction, normal, back : tuple of 3 float
+        Unit vectors: of travel, of the surface (against the travel), towards the receiver.
+    cos_in, length : float
+        Cosine of incidence; travelled length [m].
+    """
+    step = combine(length, axis, length * dot(axis, normal) / cos_in, direction)
+    return dot(step, direction) - dot(step, back)
+
+
+@njit(cache=True)
+def coherent_weight(omega, wavenumber, turn_u, turn_v, length, back_length, cos_in, cos_out):
+    """Physical-optics weight of a tube [1], reflection and antennas aside.
+
+    For length = back_length it is Omega / (4 pi) at the specular point: the same weight is right for a facet of two
+    centimetres and for a wall.
+    """
+    shape = _sinc(wavenumber * turn_u / 2) * _sinc(wavenumber * turn_v / 2)
+    return omega / (4 * pi) * (length / back_length) * (cos_in + cos_out) / (2 * cos_in) * shape
+
+
+@njit(cache=True)
+def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_length, cos_out):
+    """Effective-roughness weight of a tube [1], Lambertian lobe, phase and antennas aside.
+
+    Parameters
+    ----------
+    omega : float
+        Solid angle of the tube [sr].
+    wavelength, back_length : float
+        [m].
+    diffuse_power : float
+        S^2, the share of the reflected power that leaves the specular direction.
+    mean_reflection : float
+        Root mean square of both polarisations' |Gamma|: the co-polar one alone digs a Brewster hole.
+    cos_out : float
+        Of the scattering angle.
+
+    References
+    ----------
+    V. Degli-Esposti et al., IEEE Trans. Antennas Propag. 55 (2007) 143, eqs. (1)-(8).
+    """
+    lobe = cos_out / pi
+    return wavelength / (4 * pi) * mean_reflection * np.sqrt(diffuse_power * lobe * omega) / back_length
+
+
+@njit(cache=True)
+def mirror_power(scattering, rms_phase, cosine_sum):
+    """Share rho^2 of the power that stays coherent.
+
+    Parameters
+    ----------
+    scattering : float
+        S0 of the material.
+    rms_phase : float
+        Wavenumber times rms height [rad].
+    cosine_sum : float
+        cos(incidence) + cos(exit).
+    """
+    return (1.0 - scattering * scattering) * np.exp(-((rms_phase * cosine_sum) ** 2))
+
+
+@njit(cache=True)
+def _mix(h):
+    """Finaliser of splitmix64."""
+    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return h ^ (h >> np.uint64(31))
+
+
+@njit(cache=True)
+def cell_phase(point, pose, cell, part, seed):
+    """Phase in [0, 2 pi) of the surface cell around a world point: it moves with its body.
+
+    Parameters
+    ----------
+    point : tuple of 3 float
+        World [m].
+    pose : (4, 4) float64
+        Body to world.
+    cell : float
+        Side of the cells [m]. At most half a footprint, so that tubes do not share cells: they would add
+        coherently and the power would depend on the number of rays.
+    part, seed : int
+    """
+    arm = (point[0] - pose[0, 3], point[1] - pose[1, 3], point[2] - pose[2, 3])
+    h = _mix(np.uint64(seed) + np.uint64(part) * np.uint64(0x9E3779B97F4A7C15))
+    for k in range(3):
+        local = pose[0, k] * arm[0] + pose[1, k] * arm[1] + pose[2, k] * arm[2]
+        h = _mix(h + np.uint64(np.int64(np.floor(local / cell))) * np.uint64(0x9E3779B97F4A7C15))
+    return 2 * pi * (np.float64(h >> np.uint64(11)) / 9007199254740992.0)
