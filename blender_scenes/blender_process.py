@@ -86,7 +86,7 @@ class BlenderProcess:
 
     def __init__(self, command: list[str]):
         self.command = command
-        self._noise = tempfile.TemporaryFile()  # noqa: SIM115 closed by `close`
+        self._noise = tempfile.TemporaryFile()
         # A session of its own: Ctrl-C reaches the project only, whose end closes the pipe, which ends the worker.
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._noise, start_new_session=True

@@ -36,7 +36,7 @@ def pack_scene(scene: Scene) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         parts.append({
             "name": instance.name if part.name == instance.name else f"{instance.name}.{part.name}",
             "part": part.name, "instance": instance.name, "instance_id": part.instance + 1,
-            "category": instance.category, "is_target": instance.is_target, "moves": part.motion.moves,
+            "category": instance.category, "is_target": int(instance.is_target), "moves": part.motion.moves,
             "num_vertices": int(num_vertices[index]), "num_triangles": int(num_triangles[index]),
             "slots": used.tolist(),
         })  # fmt: skip

@@ -105,7 +105,7 @@ class _Meshes:
 
 
 def _properties(owner):
-    """Custom properties that JSON can hold."""
+    """Return the custom properties that JSON can hold."""
     found = {}
     for key in owner.keys():
         value = owner[key]

@@ -49,7 +49,7 @@ class Tree:
         elements = node.color_ramp.elements
         for position, colour in stops[len(elements) :]:
             elements.new(position).color = (*colour, 1.0)
-        for element, (position, colour) in zip(elements, stops):
+        for element, (position, colour) in zip(elements, stops, strict=True):
             element.position, element.color = position, (*colour, 1.0)
         return node.outputs["Color"]
 
@@ -67,7 +67,7 @@ class Tree:
     def mix_shader(self, factor, first, second):
         """Blend of two shaders."""
         node = self.tree.nodes.new("ShaderNodeMixShader")
-        for socket, value in zip(node.inputs, (factor, first, second)):
+        for socket, value in zip(node.inputs, (factor, first, second), strict=True):
             self.feed(socket, value)
         return node.outputs[0]
 

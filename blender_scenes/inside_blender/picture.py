@@ -47,7 +47,7 @@ def prepare(threads):
 
 
 def use_cycles(settings):
-    """Settings of the photo-real picture.
+    """Set up the photo-real picture.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ def make_sky(light):
 
 
 def _between(first, second, share):
-    return [(1 - share) * a + share * b for a, b in zip(first, second)]
+    return [(1 - share) * a + share * b for a, b in zip(first, second, strict=True)]
 
 
 def _clouds(tree, direction, height, sky):
