@@ -1,6 +1,7 @@
 """A small shard and a small CSI file: synthetic, but every dataset agrees with every other."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def tiny_shard(path, num_frames=2, *, seed=0, sequence=0, height=120, width=160,
     more = {"recipe": json.dumps({"start": start.tolist()}), "rgb_renderer": "synthetic"}
     with ShardWriter(path, SHARD, attributes=attributes(seed, sequence) | more, constants=constants, **writer) as shard:
         for index in range(num_frames):
-            time = (index - (num_frames - 1) / 2) / 30
+            time = index / 30
             centres = np.array([[0, 0, 0], start + velocity * time, [6.0, 45.0, 0.75]])
             velocities = np.array([np.zeros(3), velocity, np.zeros(3)])
             picture, labels = _picture(camera, centres)
@@ -208,7 +209,8 @@ def tiny_csi(path, *, distance=20.0, azimuth=0.2, elevation=-0.15, velocity=4.0,
     csi = array[..., None, None] * channel
     rng = np.random.Generator(np.random.Philox([seed, 1]))
     csi = csi + np.sqrt(noise_variance / 2) * (rng.standard_normal(csi.shape) + 1j * rng.standard_normal(csi.shape))
-    more = {"shard": "tiny.h5", "carrier_frequency": carrier, "noise_variance": noise_variance}
+    shard = Path(path).name.replace(".csi.h5", ".h5")
+    more = {"shard": shard, "carrier_frequency": carrier, "noise_variance": noise_variance}
     constants = {"subcarrier_frequency": frequency, "symbol_time": time, "radar/pose": pose}
     with ShardWriter(path, CSI, attributes=attributes(seed, 0) | more, constants=constants, **writer) as file:
         file.append(

@@ -58,7 +58,7 @@ class Attribute:
     ----------
     name : str
     type : type
-        ``str``, ``int`` or ``float``.
+        ``str``, ``int``, ``float``, or ``list`` (of str).
     unit : str
     description : str
     optional : bool
@@ -153,7 +153,7 @@ WRITER_ATTRIBUTES = (
     Attribute("format", str, "1", "`raysim-shard` or `raysim-csi`."),
     Attribute("format_version", int, "1", "Version of this table; readers refuse a newer one."),
     Attribute("conventions", str, "1", "Axes, signs, references and time factor in words."),
-    Attribute("categories", str, "1", "List of category names; ids in the datasets index it."),
+    Attribute("categories", list, "1", "Category names; ids in the datasets index it."),
 )
 
 _ORIGIN = (
@@ -208,8 +208,8 @@ _SHARD_ENTRIES = (
     Entry("radar/target/azimuth", "float64", ("F", "I"), "rad", "Of the box centre in radar axes."),
     Entry("radar/target/elevation", "float64", ("F", "I"), "rad", "Of the box centre in radar axes."),
     Entry("radar/target/radial_velocity", "float64", ("F", "I"), "m/s", "Of the box centre, closing positive."),
-    Entry("radar/target/row", "float64", ("F", "I"), "1", "Heatmap row of the box centre (fractional)."),
-    Entry("radar/target/column", "float64", ("F", "I"), "1", "Heatmap column of the box centre (fractional)."),
+    Entry("radar/target/row", "float64", ("F", "I"), "1", "Heatmap row of the box centre, fractional: 0 = centre of the first row; NaN outside the map."),
+    Entry("radar/target/column", "float64", ("F", "I"), "1", "Heatmap column of the box centre, fractional: 0 = centre of the first column; NaN outside the map."),
     Entry("radar/target/tangential", "bool", ("F", "I"), "1", "|radial velocity| under 1.5 Doppler cells."),
     Entry("radar/target/occluded", "bool", ("F", "I"), "1", "No direct radio path reaches it."),
     Entry("radar/reflectors/offsets", "int64", ("F+1",), "1", "Frame f owns reflectors offsets[f]:offsets[f+1]."),
