@@ -61,7 +61,8 @@ def read(path):
 def _surfaces(graph):
     for instance in graph.object_instances:
         if instance.object.type in SURFACES and (instance.is_instance or instance.show_self):
-            yield (instance.object.name, tuple(instance.persistent_id) if instance.is_instance else ()), instance
+            placed_by = (instance.parent.name, *instance.persistent_id) if instance.is_instance else ()
+            yield (instance.object.name, placed_by), instance
 
 
 def _flat(matrix):

@@ -102,8 +102,6 @@ def animate(poses, num_frames, frame_rate):
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 1, num_frames
     scene.render.fps, scene.render.fps_base = max(1, round(frame_rate)), max(1, round(frame_rate)) / frame_rate
-    # New keys are Bezier by default: the speed would swing about the true one.
-    bpy.context.preferences.edit.keyframe_new_interpolation_type = "LINEAR"
     size = 16 * num_frames
     for index, obj in enumerate(_moving):
         track = values[size * index : size * (index + 1)]
@@ -112,4 +110,18 @@ def animate(poses, num_frames, frame_rate):
             _set_pose(obj, track[16 * frame : 16 * (frame + 1)])
             obj.keyframe_insert("location", frame=frame + 1)
             obj.keyframe_insert("rotation_quaternion", frame=frame + 1)
+        _make_linear(obj.animation_data.action)
     scene.frame_set(1)
+
+
+def _make_linear(action):
+    """New keys are Bezier, whatever the preferences say to a script: the speed would swing about the true one."""
+    if hasattr(action, "fcurves"):
+        curves = list(action.fcurves)
+    else:  # Blender 5: layers of strips of channel bags
+        curves = [
+            c for layer in action.layers for strip in layer.strips for bag in strip.channelbags for c in bag.fcurves
+        ]
+    for curve in curves:
+        for key in curve.keyframe_points:
+            key.interpolation = "LINEAR"
