@@ -1,4 +1,4 @@
-"""CSI and maps of a default frame: 1 M static and 50 k moving paths. Run: python benchmarks/csi.py"""
+"""CSI and maps of a default frame: 1 M static and 50 k moving paths. Run: python benchmarks/csi.py."""
 
 import resource
 import time

@@ -11,6 +11,7 @@ Barnett, Magland and af Klinteberg 2019), once for the static paths, once a symb
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import finufft
 import numpy as np
@@ -193,7 +194,7 @@ def synthesise_csi(
 
     with ThreadPoolExecutor(threads) as pool:
         cuts = np.linspace(0, len(still.gain), STATIC_PARTS + 1).astype(int)
-        parts = [still[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        parts = [still[a:b] for a, b in pairwise(cuts)]
         static = sum(pool.map(lambda part: _transform(part, 0.0, config), parts))
 
         def one_symbol(symbol: int) -> None:

@@ -10,11 +10,10 @@ from scipy.constants import c
 from radar_dsp.beamform import azimuth_interpolation, beam_powers, elevation_cosines, uniform_azimuth
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import range_bins, window
+from radar_dsp.periodogram import decibels_over, range_bins, window
 
 RANGE_TOLERANCE = 1e-5  # of the range transform in complex64, relative to the norm of a profile
 BLOCK = 32  # range rows beamformed at once; fixed, so that the bytes do not depend on the number of threads
-FLOOR = 1e-12  # of linear power over noise before the logarithm: -120 dB
 
 
 @dataclass(frozen=True)
@@ -126,9 +125,6 @@ def range_azimuth(
         starts = range(0, config.heatmap_rows * looks, BLOCK * looks)
         power = np.concatenate(list(pool.map(one_block, starts)))
     visible = int((np.abs(elevation_cosines(rows, csi.element_spacing)) < 1).sum())
-    known = csi.noise_variance is not None
-    noise = visible * symbols * csi.noise_variance if known else float(np.quantile(power, 0.1))
-    decibels = 10 * np.log10(np.maximum(power / max(noise, np.finfo(float).tiny), FLOOR))
-    return Heatmap(
-        decibels.astype(np.float32), heatmap_range(max_range, config.heatmap_rows), azimuth, noise, not known
-    )
+    expected = None if csi.noise_variance is None else visible * symbols * csi.noise_variance
+    decibels, noise = decibels_over(power, expected)
+    return Heatmap(decibels, heatmap_range(max_range, config.heatmap_rows), azimuth, noise, expected is None)

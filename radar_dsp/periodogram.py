@@ -15,6 +15,8 @@ from scipy.constants import c
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
 
+FLOOR = 1e-12  # of linear power over noise before the logarithm
+
 
 def window(name: str, length: int) -> np.ndarray:
     """Window over one axis.
@@ -51,6 +53,27 @@ def window(name: str, length: int) -> np.ndarray:
     if length < 4:  # too few samples to taper
         return np.ones(length)
     return makers[name]()
+
+
+def decibels_over(power: np.ndarray, noise_power: float | None) -> tuple[np.ndarray, float]:
+    """Power over its noise in dB, floored at -120 dB.
+
+    Parameters
+    ----------
+    power : array of float
+        Linear.
+    noise_power : float or None
+        What 0 dB stands for; None = estimate it as the power that a tenth of the cells stay below.
+
+    Returns
+    -------
+    decibels : array of float32
+    noise_power : float
+        Given or estimated.
+    """
+    noise = float(np.quantile(power, 0.1)) if noise_power is None else noise_power
+    ratio = power / max(noise, np.finfo(np.float32).tiny)
+    return (10 * np.log10(np.maximum(ratio, FLOOR))).astype(np.float32), noise
 
 
 def periodogram(values: np.ndarray, *, doppler_window: np.ndarray, range_window: np.ndarray) -> np.ndarray:

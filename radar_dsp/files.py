@@ -1,0 +1,184 @@
+"""Radar data in files: CSI and labels of shards, and maps written to HDF5."""
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from radar_dsp.csi import Csi
+from radar_dsp.heatmap import Heatmap
+from radar_dsp.ofdm import RadarConfig
+from radar_dsp.periodogram import RangeDoppler
+from raysim.shards.reader import Shard
+
+
+@dataclass(frozen=True)
+class Marker:
+    """Where a labelled target is in the maps.
+
+    Attributes
+    ----------
+    name : str
+    range : float
+        [m].
+    azimuth : float
+        Positive right [rad].
+    velocity : float
+        Closing positive [m/s].
+    """
+
+    name: str
+    range: float
+    azimuth: float
+    velocity: float
+
+
+def csi_datasets(csi: Csi, config: RadarConfig) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Everything that a CSI file stores of a `Csi`.
+
+    Parameters
+    ----------
+    csi : Csi
+    config : RadarConfig
+        Stored whole, so that `csi_from_shard` processes with the same windows.
+
+    Returns
+    -------
+    frame, constants, attributes : dict
+        For `ShardWriter.append`, its constants and its attributes.
+    """
+    frame = {"csi": csi.values}
+    constants = {
+        "subcarrier_frequency": csi.subcarrier_frequency,
+        "symbol_time": csi.symbol_time,
+        "radar/pose": csi.pose,
+    }
+    attributes: dict[str, Any] = {
+        "carrier_frequency": float(csi.carrier_frequency),
+        "element_spacing": float(csi.element_spacing),
+        "radar_config": config.model_dump_json(),
+    }
+    if csi.noise_variance is not None:
+        attributes["noise_variance"] = float(csi.noise_variance)
+    return frame, constants, attributes
+
+
+def csi_from_shard(shard: Shard, frame: int) -> tuple[Csi, RadarConfig]:
+    """CSI of one frame of a CSI file.
+
+    Parameters
+    ----------
+    shard : Shard
+        From `raysim.shards.reader.open_shard`.
+    frame : int
+        Index in this file.
+
+    Returns
+    -------
+    Csi, RadarConfig
+        The configuration is the stored one, or the default where none is stored.
+
+    Raises
+    ------
+    ValueError
+        If the file holds no CSI, lacks an axis, or the CSI is not finite.
+    """
+    if "csi" not in shard:
+        raise ValueError(f"{shard.path} holds no CSI; it is in the CSI file beside it, written with --csi first or all")
+    for name in ("subcarrier_frequency", "symbol_time", "radar/pose"):
+        if name not in shard:
+            raise ValueError(f"{shard.path}: dataset {name} is missing")
+    if "carrier_frequency" not in shard.attributes:
+        raise ValueError(f"{shard.path}: attribute carrier_frequency [Hz] is missing")
+    stored = shard.attributes.get("radar_config")
+    config = RadarConfig() if stored is None else RadarConfig.model_validate(json.loads(stored))
+    with names_the_file(shard.path):
+        csi = Csi(
+            checked_values(shard["csi", frame]),
+            shard["subcarrier_frequency"],
+            shard["symbol_time"],
+            shard.attributes["carrier_frequency"],
+            shard.attributes.get("element_spacing", 0.5),
+            shard["radar/pose"],
+            shard.attributes.get("noise_variance"),
+        )
+    return csi, config
+
+
+def markers(shard: Shard, frame: int) -> list[Marker]:
+    """Return the labelled targets of a shard, or those of a CSI file, at one frame."""
+    if shard.is_csi:
+        names = ("target/range", "target/azimuth", "target/radial_velocity")
+        if any(name not in shard for name in names):
+            return []
+        columns = [shard[name, frame] for name in names]
+        label = [f"target {i + 1}" if len(columns[0]) > 1 else "target" for i in range(len(columns[0]))]
+    else:
+        columns = [shard[f"radar/target/{name}", frame] for name in ("range", "azimuth", "radial_velocity")]
+        chosen = np.flatnonzero(shard["instances/is_target"])
+        columns = [column[chosen] for column in columns]
+        label = [str(shard["instances/name"][i]).replace("_", " ") for i in chosen]
+    rows = zip(label, *columns, strict=True)
+    return [Marker(name, float(r), float(a), float(v)) for name, r, a, v in rows if np.isfinite([r, a, v]).all()]
+
+
+def write_map(path: Path, radar_map: Heatmap | RangeDoppler) -> None:
+    """Write a heatmap or a range-Doppler map to HDF5, with units and axis names.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    axes = {"range": ("m", radar_map.range)}
+    if isinstance(radar_map, Heatmap):
+        axes["azimuth"] = ("rad", radar_map.azimuth)
+        data = {"heatmap": ("dB", radar_map.decibels)} | axes
+    else:
+        axes["velocity"] = ("m/s", radar_map.velocity)
+        data = {"range_doppler": ("1", radar_map.power)} | axes
+    with replaced(path) as part, h5py.File(part, "w") as file:
+        for name, (unit, values) in data.items():
+            dataset = file.create_dataset(name, data=values, track_times=False)
+            dataset.attrs["unit"] = unit
+            dataset.attrs["axes"] = list(axes) if values.ndim == 2 else [name]
+        if radar_map.noise_power is not None:
+            file.attrs["noise_power"] = radar_map.noise_power
+
+
+@contextmanager
+def replaced(path: Path):
+    """Give a temporary path beside `path` that takes its name on success and goes away on failure."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise OSError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder does not exist'}")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise OSError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def names_the_file(path: Path):
+    """Put the file's name in front of the message of a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def checked_values(values: np.ndarray) -> np.ndarray:
+    """Return `values` as complex64; ValueError unless they are complex and finite."""
+    if not np.iscomplexobj(values):
+        raise ValueError(f"csi must be complex, got {values.dtype}")
+    if not values.size or not np.isfinite(values).all():
+        raise ValueError("csi holds values that are not finite" if values.size else f"csi is empty: {values.shape}")
+    return values.astype(np.complex64, copy=False)

@@ -1,0 +1,148 @@
+"""Pictures of the radar's maps: axes in metres, degrees and m/s, colour in dB, labelled targets marked.
+
+matplotlib is imported when a picture is made, not with this module.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from radar_dsp.files import Marker, replaced
+from radar_dsp.heatmap import Heatmap
+from radar_dsp.periodogram import RangeDoppler, decibels_over
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+View = Literal["range-azimuth", "polar", "cartesian"]
+COLOURS = "inferno"
+DPI = 150
+SMALLEST_SPAN = 20.0  # [dB] of the colour scale
+LARGEST_SPAN = 70.0
+
+
+def plot_heatmap(
+    heatmap: Heatmap, path: Path, *, view: View = "range-azimuth", markers: Sequence[Marker] = (), title: str = ""
+) -> None:
+    """Draw a range-azimuth map into a PNG.
+
+    Parameters
+    ----------
+    heatmap : Heatmap
+    path : Path
+        Written under a temporary name and renamed.
+    view : str
+        ``range-azimuth``: the array as it is, column 0 left; ``polar``: a fan with rings of range and spokes of
+        azimuth; ``cartesian``: the fan from above in metres.
+    markers : sequence of Marker
+        Labelled targets.
+    title : str
+
+    Raises
+    ------
+    OSError
+        If the picture cannot be written.
+    """
+    edges = np.degrees(_edges(heatmap.azimuth)), np.maximum(_edges(heatmap.range), 0)
+    figure = _figure(6.4, 4.8 if view == "range-azimuth" else 5.2)
+    if view == "polar":
+        axes = _polar_axes(figure, edges)
+        across, along = np.radians(edges[0]), edges[1]
+        places = [(m.azimuth, m.range) for m in markers]
+    elif view == "cartesian":
+        axes = figure.add_subplot(aspect="equal", xlabel="to the right [m]", ylabel="ahead [m]")
+        angle, distance = np.meshgrid(np.radians(edges[0]), edges[1])
+        across, along = distance * np.sin(angle), distance * np.cos(angle)
+        places = [(m.range * np.sin(m.azimuth), m.range * np.cos(m.azimuth)) for m in markers]
+    else:
+        axes = figure.add_subplot(xlabel="azimuth [deg], positive right", ylabel="range [m]")
+        across, along = edges
+        places = [(np.degrees(m.azimuth), m.range) for m in markers]
+    inside = [edges[1][0] <= m.range <= edges[1][-1] and _within(np.degrees(m.azimuth), edges[0]) for m in markers]
+    _draw(figure, axes, across, along, heatmap.decibels, _over(heatmap.noise_is_estimated))
+    _mark(axes, [(m, place) for m, place, seen in zip(markers, places, inside, strict=True) if seen])
+    _save(figure, axes, path, title)
+
+
+def plot_range_doppler(radar_map: RangeDoppler, path: Path, *, markers: Sequence[Marker] = (), title: str = "") -> None:
+    """Draw a range-Doppler map into a PNG; parameters as in `plot_heatmap`."""
+    decibels, _ = decibels_over(radar_map.power, radar_map.noise_power)
+    figure = _figure(6.4, 4.8)
+    axes = figure.add_subplot(xlabel="radial velocity [m/s], closing positive", ylabel="range [m]")
+    across, along = _edges(radar_map.velocity), np.maximum(_edges(radar_map.range), 0)
+    _draw(figure, axes, across, along, decibels, _over(radar_map.noise_power is None))
+    inside = [m for m in markers if m.range <= along[-1] and _within(m.velocity, across)]
+    _mark(axes, [(m, (m.velocity, m.range)) for m in inside])
+    _save(figure, axes, path, title)
+
+
+def _figure(width: float, height: float) -> "Figure":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _polar_axes(figure: "Figure", edges: tuple[np.ndarray, np.ndarray]) -> "Axes":
+    axes = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
+    axes.set(thetamin=edges[0][0], thetamax=edges[0][-1], rmin=0, rmax=edges[1][-1])
+    axes.set_xlabel("range [m]")
+    return axes
+
+
+def _edges(centres: np.ndarray) -> np.ndarray:
+    """Cell edges half-way between the centres."""
+    if len(centres) < 2:
+        raise ValueError(f"a map needs at least 2 cells along each axis, got {len(centres)}")
+    middle = (centres[1:] + centres[:-1]) / 2
+    return np.concatenate([[1.5 * centres[0] - centres[1] / 2], middle, [1.5 * centres[-1] - centres[-2] / 2]])
+
+
+def _within(value: float, edges: np.ndarray) -> bool:
+    return bool(edges[0] <= value <= edges[-1])
+
+
+def _over(estimated: bool) -> str:
+    return f"power over {'estimated' if estimated else 'thermal'} noise [dB]"
+
+
+def _draw(figure: "Figure", axes: "Axes", across, along, decibels: np.ndarray, label: str) -> None:
+    """Colours from the noise (0 dB) to the strongest cell, at most `LARGEST_SPAN` below it."""
+    top = max(float(np.ceil(decibels.max() / 5) * 5), SMALLEST_SPAN)
+    bottom = max(0.0, top - LARGEST_SPAN)
+    axes.grid(False)  # before pcolormesh, which would otherwise complain
+    mesh = axes.pcolormesh(across, along, decibels, cmap=COLOURS, vmin=bottom, vmax=top, shading="flat")
+    if axes.name == "polar":
+        axes.grid(True, color="white", alpha=0.25, linewidth=0.5)
+    else:
+        axes.set_facecolor("#e8e8e8")
+    figure.colorbar(mesh, ax=axes, label=label, extend="min", shrink=0.9)
+
+
+def _mark(axes: "Axes", places: list[tuple[Marker, tuple[float, float]]]) -> None:
+    from matplotlib.patheffects import withStroke
+
+    outline = [withStroke(linewidth=2.5, foreground="black")]
+    for marker, (x, y) in places:
+        axes.plot(x, y, "o", markersize=13, markerfacecolor="none", markeredgecolor="#4df3ff", markeredgewidth=1.4)
+        axes.annotate(
+            marker.name,
+            (x, y),
+            xytext=(9, 9),
+            textcoords="offset points",
+            color="#4df3ff",
+            fontsize=8,
+            path_effects=outline,
+        )
+
+
+def _save(figure: "Figure", axes: "Axes", path: Path, title: str) -> None:
+    if title:
+        axes.set_title(title, fontsize=10)
+    with replaced(path) as part:
+        figure.savefig(part, format="png", metadata={"Software": None})  # the version would change the bytes
