@@ -64,7 +64,7 @@ def _is_local_maximum(power, key_of, slot, used, range_bins, cosine_bins):
 
 
 def _strongest(instance: np.ndarray, power: np.ndarray, limit: int, dynamic_range_db: float) -> np.ndarray:
-    """Indices of the strongest cells of every instance, by instance and falling power."""
+    """Find the strongest cells of every instance, by instance and falling power."""
     order = np.lexsort((-power, instance))
     starts = np.r_[True, np.diff(instance[order]) > 0]
     begin = np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))

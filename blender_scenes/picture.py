@@ -1,0 +1,86 @@
+"""From radiance to a displayed picture: haze, tone curve, edges that need more rays, sRGB."""
+
+import numpy as np
+from numba import njit
+
+from blender_scenes.sky import HORIZON
+
+CLEAR_VISIBILITY = 12e3  # [m] of clean summer air
+KOSCHMIEDER = 3.912  # extinction times visibility at 2 % contrast
+EXPOSURE = 0.62
+PLANE_STEP = 0.01  # of the distance: a neighbour farther off the tangent plane lies beyond an edge
+
+
+def haze(radiance: np.ndarray, distance: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """Aerial perspective of clear air: surfaces fade into the horizon's colour.
+
+    Parameters
+    ----------
+    radiance : (n, 3) float64
+    distance : (n,) float64
+        [m].
+    light : (6, 3) float64
+        `blender_scenes.sky.light_table`.
+
+    Returns
+    -------
+    (n, 3) float64
+    """
+    kept = np.exp(-KOSCHMIEDER / CLEAR_VISIBILITY * distance)[:, None]
+    return radiance * kept + light[HORIZON] * (1 - kept)
+
+
+def tone(radiance: np.ndarray) -> np.ndarray:
+    """Filmic curve from radiance to displayed light in [0, 1].
+
+    A fit of the ACES reference transform: Narkowicz, "ACES filmic tone mapping curve" (2016).
+    """
+    x = EXPOSURE * np.maximum(radiance, 0)
+    return np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
+
+
+def to_srgb(displayed: np.ndarray) -> np.ndarray:
+    """Encode displayed light in [0, 1] as sRGB uint8 (IEC 61966-2-1), by a table of 4096 steps."""
+    light = np.arange(4097) / 4096
+    encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.rint(255 * encoded).astype(np.uint8)[np.rint(4096 * displayed).astype(np.int32)]
+
+
+@njit(cache=True, nogil=True)
+def edges(instance, material, sunlit, distance, direction, normal):
+    """Find pixels on the rim of an object, a material, a crease or a shadow.
+
+    Parameters
+    ----------
+    instance, material : (height, width) uint16
+    sunlit : (height, width) bool
+    distance : (height, width) float64
+        [m]; inf where nothing was hit.
+    direction : (height, width, 3) float64
+    normal : (height, width, 3) float32
+
+    Returns
+    -------
+    (height, width) bool
+    """
+    height, width = instance.shape
+    found = np.zeros((height, width), np.bool_)
+    for i in range(height):
+        for j in range(width):
+            for step in range(2):
+                y, x = i + step, j + 1 - step
+                if y == height or x == width or (instance[i, j] == 0 and instance[y, x] == 0):
+                    continue
+                edge = instance[i, j] != instance[y, x] or material[i, j] != material[y, x]
+                edge = edge or sunlit[i, j] != sunlit[y, x]
+                if not edge:
+                    turn, off = 0.0, 0.0
+                    for k in range(3):
+                        turn += normal[i, j, k] * normal[y, x, k]
+                        line = distance[y, x] * direction[y, x, k] - distance[i, j] * direction[i, j, k]
+                        off += normal[i, j, k] * line
+                    edge = turn < 0.85 or abs(off) > PLANE_STEP * distance[i, j]
+                if edge:
+                    found[i, j] = True
+                    found[y, x] = True
+    return found

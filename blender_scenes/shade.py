@@ -1,0 +1,291 @@
+"""The `rays` renderer: RGB from the ray caster, without Blender.
+
+Sun with hard shadows, a sky that lights by ambient occlusion, mirror reflections and see-through glass with one
+bounce of simply shaded geometry, procedural textures, aerial haze, and extra rays along edges. Everything is
+deterministic: the few occlusion rays of a pixel come from a low-discrepancy set shared by 4 x 4 pixels, which are
+then averaged.
+"""
+
+import weakref
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from blender_scenes import shading
+from blender_scenes.picture import edges, haze, to_srgb, tone
+from blender_scenes.sky import light_table, skies
+from blender_scenes.texture import texture_row
+from raysim.camera import CameraView, pixel_rays
+from raysim.chunks import map_chunks
+from raysim.curvature import vertex_normals
+from raysim.intersect import FrameCaster
+from raysim.scene import Scene
+
+CHUNK = 1 << 15  # rays
+OCCLUSION_RAYS = 4
+OCCLUSION_REACH = 8.0  # [m] farther walls count as sky
+SUN_REACH = 1e4  # [m]
+PANES = 3  # layers of glass looked through
+INDIRECT_OPENNESS = 0.7  # of surfaces seen in mirrors and through glass
+EDGE_OFFSETS = ((-0.125, -0.375), (0.375, -0.125), (-0.375, 0.125), (0.125, 0.375))  # [px] rotated grid
+
+
+@dataclass(frozen=True)
+class _SceneTables:
+    """What holds for a whole sequence: materials (num_materials, 13), vertex normals in the parts' axes, light."""
+
+    material: np.ndarray
+    normals: np.ndarray
+    light: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """One frame ready for shading."""
+
+    caster: FrameCaster
+    tables: _SceneTables
+    pixel_angle: float
+    rotation: np.ndarray = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "rotation", np.ascontiguousarray(self.caster.frame.pose[:, :3, :3]))
+
+
+_latest: tuple[weakref.ref, _SceneTables] | None = None
+
+
+def _tables_of(scene: Scene) -> _SceneTables:
+    """Tables of a scene; the last scene's are kept, as frames of one sequence follow each other."""
+    global _latest
+    kept = _latest
+    if kept is not None and kept[0]() is scene:
+        return kept[1]
+    rows = []
+    for m in scene.materials:
+        coat = float(m.electrical == "metal" and m.metallic < 0.8 and m.gloss_roughness < 0.6)
+        visual = (*m.colour, m.metallic, m.gloss_roughness, m.transmission, m.emission, coat)
+        rows.append((*visual, *texture_row(m)))
+    normals = vertex_normals(scene.mesh.vertices, scene.mesh.triangles)
+    tables = _SceneTables(np.array(rows), normals, light_table(scene.light))
+    _latest = (weakref.ref(scene), tables)
+    return tables
+
+
+def _closest(stage: _Stage, origin: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Closest hits at Embree's own precision, enough for colours: distance (n,) and triangle (n,)."""
+    o, d = np.ascontiguousarray(origin, np.float32), np.ascontiguousarray(direction, np.float32)
+    distance, triangle = stage.caster.accelerators[0].closest(o, d)
+    for other in stage.caster.accelerators[1:]:
+        nearer, index = other.closest(o, d)
+        triangle = np.where(nearer < distance, index, triangle)
+        distance = np.minimum(nearer, distance)
+    return distance.astype(np.float64), triangle
+
+
+def _blocked(stage: _Stage, origin: np.ndarray, direction: np.ndarray, reach: float) -> np.ndarray:
+    o, d = np.ascontiguousarray(origin, np.float32), np.ascontiguousarray(direction, np.float32)
+    blocked = np.zeros(len(o), bool)
+    for accelerator in stage.caster.accelerators:
+        blocked |= accelerator.occluded(o, d, np.full(len(o), reach, np.float32))
+    return blocked
+
+
+def _surfaces(stage: _Stage, origin, direction, distance, triangle) -> np.ndarray:
+    frame = stage.caster.frame
+    mesh = frame.scene.mesh
+    origin = np.ascontiguousarray(np.broadcast_to(origin, direction.shape))
+    hits = origin, np.ascontiguousarray(direction), distance, triangle
+    return shading.surfaces(
+        *hits, mesh.triangles, mesh.part, stage.rotation, frame.vertices, mesh.vertices, stage.tables.normals
+    )
+
+
+def _off(surface: np.ndarray, distance: np.ndarray, side: float | np.ndarray = 1.0) -> np.ndarray:
+    """Points lifted off their surfaces by more than float32 rounding, along the geometric normal."""
+    lift = 1e-3 + 2e-5 * distance
+    return surface[:, 0] + (lift * side)[:, None] * surface[:, 1]
+
+
+def _sunlit(stage: _Stage, surface: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """(n,) float64: 1 where the sun is seen (from the side of the surface that faces it)."""
+    sun = stage.tables.light[0]
+    side = np.sign(surface[:, 1] @ sun)
+    lit = np.zeros(len(surface))
+    if sun[2] > 0:
+        ask = np.flatnonzero(side)
+        origin = _off(surface, distance, side)[ask]
+        lit[ask] = ~_blocked(stage, origin, np.broadcast_to(sun, origin.shape), SUN_REACH)
+    # The far side of a face is lit for leaves only; `light_up` takes the sign from the shading normal.
+    return lit
+
+
+def _indirect(stage: _Stage, origin: np.ndarray, direction: np.ndarray, panes: int) -> np.ndarray:
+    """Radiance (n, 3) along mirrored or transmitted rays: simple shading, looking through some panes."""
+    tables = stage.tables
+    distance, triangle = _closest(stage, origin, direction)
+    out = skies(direction, tables.light)
+    hit = np.flatnonzero(triangle >= 0)
+    if not len(hit):
+        return out
+    direction, distance, triangle = direction[hit], distance[hit], triangle[hit]
+    surface = _surfaces(stage, origin[hit], direction, distance, triangle)
+    material = stage.caster.frame.scene.mesh.material[triangle]
+    through = np.zeros((len(hit), 3))
+    glass = np.flatnonzero(tables.material[material, shading.TRANSMISSION] > 0)
+    if panes > 0 and len(glass):
+        behind = _off(surface[glass], distance[glass], -np.ones(len(glass)))
+        through[glass] = _indirect(stage, behind, direction[glass], panes - 1)
+    sunlit = _sunlit(stage, surface, distance)
+    openness = np.full(len(hit), INDIRECT_OPENNESS)
+    footprint = 4 * stage.pixel_angle * distance
+    none = np.zeros(len(hit), bool)
+    out[hit] = shading.light_up(
+        surface, direction, footprint, material, tables.material, tables.light, sunlit, openness, through, through, none
+    )
+    return out
+
+
+def _radiance(stage: _Stage, direction, distance, surface, triangle, openness) -> tuple[np.ndarray, np.ndarray]:
+    """Radiance (n, 3) of directly seen surfaces, and whether the sun lights them (n,)."""
+    tables = stage.tables
+    material = stage.caster.frame.scene.mesh.material[triangle]
+    rows = tables.material[material]
+    sunlit = _sunlit(stage, surface, distance)
+    mirror, through = np.zeros((len(direction), 3)), np.zeros((len(direction), 3))
+    smooth = rows[:, shading.ROUGHNESS] < shading.MIRROR_ROUGHNESS
+    traced = (rows[:, shading.COAT] > 0) | (rows[:, shading.TRANSMISSION] > 0) | smooth
+    ask = np.flatnonzero(traced)
+    if len(ask):
+        normal, ray = surface[ask, 2], direction[ask]
+        bounced = ray - 2 * np.einsum("ij,ij->i", ray, normal)[:, None] * normal
+        mirror[ask] = _indirect(stage, _off(surface[ask], distance[ask]), bounced, 0)
+    glass = np.flatnonzero(rows[:, shading.TRANSMISSION] > 0)
+    if len(glass):
+        behind = _off(surface[glass], distance[glass], -np.ones(len(glass)))
+        through[glass] = _indirect(stage, behind, direction[glass], PANES - 1)
+    facing = np.abs(np.einsum("ij,ij->i", surface[:, 1], direction))
+    footprint = stage.pixel_angle * distance / np.sqrt(np.maximum(facing, 0.05))
+    lit = shading.light_up(
+        surface,
+        direction,
+        footprint,
+        material,
+        tables.material,
+        tables.light,
+        sunlit,
+        openness,
+        mirror,
+        through,
+        traced,
+    )
+    return haze(lit, distance, tables.light), sunlit
+
+
+def _openness(stage: _Stage, surface: np.ndarray, distance: np.ndarray, tile: np.ndarray) -> np.ndarray:
+    """(n,) share of a few cosine-distributed rays that meet nothing near."""
+    rays = shading.around(surface[:, 1], tile, OCCLUSION_RAYS).reshape(-1, 3)
+    origin = np.repeat(_off(surface, distance).astype(np.float32), OCCLUSION_RAYS, axis=0)
+    return 1 - _blocked(stage, origin, rays, OCCLUSION_REACH).reshape(-1, OCCLUSION_RAYS).mean(1)
+
+
+def _edge_samples(stage: _Stage, view: CameraView, which: np.ndarray, openness: np.ndarray) -> np.ndarray:
+    """(n, 3) displayed colour of pixels `which`: the mean of a few rays each."""
+    row, column = np.divmod(which, view.camera.width)
+    origin = view.camera.pose[:3, 3]
+    total = np.zeros((len(which), 3))
+    for offset in EDGE_OFFSETS:
+        rays = pixel_rays(view.camera, np.stack([column + 0.5 + offset[0], row + 0.5 + offset[1]], axis=-1))
+        rays /= np.sqrt((rays**2).sum(1))[:, None]
+        distance, triangle = _closest(stage, np.broadcast_to(origin, rays.shape), rays)
+        radiance = skies(rays, stage.tables.light)
+        hit = np.flatnonzero(triangle >= 0)
+        if len(hit):
+            surface = _surfaces(stage, origin, rays[hit], distance[hit], triangle[hit])
+            seen = rays[hit], distance[hit], surface, triangle[hit], openness[hit]
+            radiance[hit] = _radiance(stage, *seen)[0]
+        total += tone(radiance)
+    return total / len(EDGE_OFFSETS)
+
+
+def _primary(stage: _Stage, view: CameraView, threads: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Surfaces (n, 5, 3) of the pixels that hit something, and openness and normals of the whole picture."""
+    hit = np.flatnonzero(view.triangle >= 0)
+    triangle, distance = view.triangle.ravel(), view.distance.ravel()
+    direction = view.direction.reshape(-1, 3)
+    row, column = np.divmod(hit, view.camera.width)
+    tile = (row % 4) * 4 + column % 4
+
+    def prepare(s: slice) -> tuple[np.ndarray, np.ndarray]:
+        which = hit[s]
+        rays = direction[which], distance[which], triangle[which]
+        surface = _surfaces(stage, view.camera.pose[:3, 3], *rays)
+        return surface, _openness(stage, surface, distance[which], tile[s])
+
+    blocks = map_chunks(prepare, len(hit), CHUNK, threads=threads)
+    surface = np.concatenate([b[0] for b in blocks]) if blocks else np.zeros((0, 5, 3))
+    openness, normal = np.ones(triangle.shape), np.zeros((len(triangle), 3), np.float32)
+    if blocks:
+        openness[hit], normal[hit] = np.concatenate([b[1] for b in blocks]), surface[:, 1]
+    return surface, openness.reshape(view.triangle.shape), normal.reshape(*view.triangle.shape, 3)
+
+
+def _smoothed(openness: np.ndarray, normal: np.ndarray, view: CameraView, threads: int) -> np.ndarray:
+    out = np.ones(openness.shape)
+
+    def filter_rows(s: slice) -> None:
+        rows = np.array([s.start, s.stop])
+        shading.smooth_openness(openness, normal, view.distance, view.triangle, rows, out)
+
+    map_chunks(filter_rows, len(openness), 48, threads=threads)
+    return out
+
+
+def _sky_pixels(stage: _Stage, view: CameraView, displayed: np.ndarray, threads: int) -> None:
+    empty = np.flatnonzero(view.triangle < 0)
+    direction = view.direction.reshape(-1, 3)[empty]
+    blocks = map_chunks(lambda s: tone(skies(direction[s], stage.tables.light)), len(empty), CHUNK, threads=threads)
+    if blocks:
+        displayed[empty] = np.concatenate(blocks)
+
+
+def shade(caster: FrameCaster, view: CameraView, *, threads: int = 1) -> np.ndarray:
+    """Render the picture of a camera view.
+
+    Parameters
+    ----------
+    caster : FrameCaster
+    view : CameraView
+        Of the same frame.
+    threads : int
+        The result does not depend on it.
+
+    Returns
+    -------
+    (height, width, 3) uint8
+        sRGB.
+    """
+    stage = _Stage(caster, _tables_of(caster.frame.scene), 1 / view.camera.focal_length)
+    surface, openness, normal = _primary(stage, view, threads)  # what the pixel centres see
+    openness = _smoothed(openness, normal, view, threads).ravel()
+    displayed, sunlit = np.zeros((openness.size, 3)), np.zeros(openness.size, bool)
+    hit = np.flatnonzero(view.triangle >= 0)
+    triangle, distance = view.triangle.ravel(), view.distance.ravel()
+    direction = view.direction.reshape(-1, 3)
+
+    def light_chunk(s: slice) -> None:
+        which = hit[s]
+        seen = direction[which], distance[which], surface[s], triangle[which], openness[which]
+        radiance, sunlit[which] = _radiance(stage, *seen)
+        displayed[which] = tone(radiance)
+
+    def edge_chunk(s: slice) -> None:
+        which = rim[s]
+        displayed[which] = _edge_samples(stage, view, which, openness[which])
+
+    map_chunks(light_chunk, len(hit), CHUNK, threads=threads)
+    _sky_pixels(stage, view, displayed, threads)
+    lit = sunlit.reshape(view.triangle.shape)
+    rim = np.flatnonzero(edges(view.instance, view.material, lit, view.distance, view.direction, normal))
+    map_chunks(edge_chunk, len(rim), CHUNK // 4, threads=threads)  # more rays along edges
+    return to_srgb(displayed).reshape(*view.triangle.shape, 3)
