@@ -1,0 +1,41 @@
+"""Materials of ground, buildings, plants and street furniture.
+
+Roughness and effective-roughness amplitudes are order-of-magnitude values for 28 GHz: asphalt after Li & Sarabandi
+(1999), facades after Degli-Esposti et al. (2007); foliage and grass are taken as fully rough. Reflectivities at
+905 nm are rounded from the ECOSTRESS spectral library.
+"""
+
+from raysim.materials import Material
+
+ASPHALT = Material("asphalt", "asphalt", (0.075, 0.075, 0.078), 6e-4, 0.3, 0.18, gloss_roughness=0.85)
+ASPHALT_PATCH = ASPHALT.renamed("asphalt_patch", (0.045, 0.045, 0.048))
+ASPHALT_WORN = ASPHALT.renamed("asphalt_worn", (0.098, 0.096, 0.093))
+PAINT_WHITE = Material("road_paint", "asphalt", (0.66, 0.66, 0.63), 4e-4, 0.25, 0.7, gloss_roughness=0.6)
+PAINT_BLUE = PAINT_WHITE.renamed("road_paint_blue", (0.05, 0.15, 0.42))
+PAVEMENT = Material("pavement", "concrete", (0.34, 0.33, 0.31), 5e-4, 0.25, 0.4, gloss_roughness=0.85)
+GRASS = Material("grass", "soil", (0.075, 0.14, 0.03), 1e-2, 0.6, 0.5, gloss_roughness=0.95)
+MULCH = Material("mulch", "soil", (0.10, 0.065, 0.04), 1e-2, 0.6, 0.3, gloss_roughness=0.95)
+
+CONCRETE = Material("concrete", "concrete", (0.42, 0.41, 0.38), 4e-4, 0.25, 0.45, gloss_roughness=0.85)
+KERB = CONCRETE.renamed("kerb", (0.46, 0.45, 0.43))
+BRICK = Material("brick", "brick", (0.33, 0.13, 0.085), 1.5e-3, 0.35, 0.4, gloss_roughness=0.9)
+RENDER = Material("render", "concrete", (0.62, 0.57, 0.47), 8e-4, 0.3, 0.6, gloss_roughness=0.9)
+ROOF_TILE = Material("roof_tile", "brick", (0.22, 0.09, 0.06), 5e-3, 0.5, 0.35, gloss_roughness=0.8)
+ROOF_FELT = Material("roof_felt", "asphalt", (0.11, 0.11, 0.115), 1e-3, 0.4, 0.2, gloss_roughness=0.95)
+WINDOW_GLASS = Material("window_glass", "glass", (0.035, 0.05, 0.06), 0.0, 0.02, 0.1, gloss_roughness=0.03)
+CURTAIN_GLASS = WINDOW_GLASS.renamed("curtained_glass", (0.30, 0.30, 0.28))
+FRAME_WHITE = Material("frame", "plastic", (0.75, 0.75, 0.73), 1e-4, 0.1, 0.7, gloss_roughness=0.4)
+FRAME_DARK = FRAME_WHITE.renamed("frame_dark", (0.06, 0.065, 0.07))
+DOOR = Material("door", "wood", (0.11, 0.13, 0.15), 2e-4, 0.15, 0.4, gloss_roughness=0.4)
+
+STEEL = Material("galvanised_steel", "metal", (0.45, 0.46, 0.47), 1e-4, 0.1, 0.5, metallic=0.8, gloss_roughness=0.45)
+STEEL_PAINTED = Material("painted_steel", "metal", (0.05, 0.06, 0.06), 1e-4, 0.1, 0.3, gloss_roughness=0.4)
+LAMP_GLASS = Material("lamp_glass", "glass", (0.85, 0.85, 0.8), 0.0, 0.05, 0.5, gloss_roughness=0.15)
+BIN_PLASTIC = Material("bin_plastic", "plastic", (0.03, 0.11, 0.05), 3e-4, 0.15, 0.3, gloss_roughness=0.5)
+SIGN_BLUE = Material("sign_blue", "metal", (0.02, 0.10, 0.42), 1e-4, 0.1, 0.6, gloss_roughness=0.35)
+SIGN_WHITE = SIGN_BLUE.renamed("sign_white", (0.8, 0.8, 0.8))
+SIGN_RED = SIGN_BLUE.renamed("sign_red", (0.55, 0.02, 0.02))
+
+BARK = Material("bark", "wood", (0.13, 0.095, 0.065), 4e-3, 0.5, 0.35, gloss_roughness=0.95)
+BARK_BIRCH = BARK.renamed("birch_bark", (0.55, 0.53, 0.48))
+FOLIAGE = Material("foliage", "foliage", (0.07, 0.135, 0.028), 5e-3, 0.6, 0.5, gloss_roughness=0.75)
