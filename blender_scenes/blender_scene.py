@@ -34,7 +34,7 @@ def pack_scene(scene: Scene) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         used, slot[block] = np.unique(mesh.material[block], return_inverse=True)
         instance = scene.instances[part.instance]
         parts.append({
-            "name": instance.name if part.name == instance.name else f"{instance.name}.{part.name}",
+            "name": part.name if part.name.startswith(instance.name) else f"{instance.name}.{part.name}",
             "part": part.name, "instance": instance.name, "instance_id": part.instance + 1,
             "category": instance.category, "is_target": int(instance.is_target), "moves": part.motion.moves,
             "num_vertices": int(num_vertices[index]), "num_triangles": int(num_triangles[index]),

@@ -8,7 +8,7 @@ from mathutils import Matrix
 from . import surfaces, surroundings
 
 POSE = "raysim_pose"  # custom property: the float64 pose at every frame (Blender itself keeps float32)
-_moving = []  # objects in the order of the parts that move
+_moving: list[bpy.types.Object] = []  # objects in the order of the parts that move
 
 
 def build(header, arrays):
@@ -115,7 +115,7 @@ def animate(poses, num_frames, frame_rate):
 
 
 def _make_linear(action):
-    """New keys are Bezier, whatever the preferences say to a script: the speed would swing about the true one."""
+    """Make the keys linear: new ones are Bezier, whatever the preferences, and the speed would swing."""
     if hasattr(action, "fcurves"):
         curves = list(action.fcurves)
     else:  # Blender 5: layers of strips of channel bags

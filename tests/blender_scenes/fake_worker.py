@@ -19,7 +19,7 @@ def main():
     sys.stdout.flush()
     write_message(sys.stdout.buffer, {"version": "9.9.9", "denoiser": False})
     while True:
-        header, arrays = read_message(sys.stdin.buffer)
+        header, _ = read_message(sys.stdin.buffer)
         with counter.open("a") as log:
             log.write(header["command"] + "\n")
         if header["command"] == "read":

@@ -84,7 +84,7 @@ def test_broken_blender_gives_one_line_within_seconds(tmp_path, body, said):
 def test_find_blender_checks_the_path(tmp_path):
     with pytest.raises(ValueError, match="does not exist"):
         find_blender(str(tmp_path / "blender"))
-    with pytest.raises(ValueError, match="not a Blender that runs.*status 4.*'oops'"):
+    with pytest.raises(ValueError, match=r"not a Blender that runs.*status 4.*'oops'"):
         find_blender(script(tmp_path / "broken", "echo oops >&2; exit 4"))
     with pytest.raises(ValueError, match="not a Blender"):
         find_blender("true")
@@ -157,7 +157,7 @@ def test_worker_ends_with_its_parent(tmp_path):
 
 
 def test_arguments_are_checked(monkeypatch):
-    with pytest.raises(ValueError, match="quality must be one of .*'draft'.*, got 'best'"):
+    with pytest.raises(ValueError, match=r"quality must be one of .*'draft'.*, got 'best'"):
         renderer.BlenderRenderer("blender", quality="best")
     monkeypatch.setattr(renderer, "find_blender", lambda _: None)
     with pytest.raises(FileNotFoundError, match="pip install"):
