@@ -1,0 +1,134 @@
+"""Behind and under the panels of a car: floor, wheel wells, interior, a pick-up's bed, a truck's frame and load box."""
+
+import numpy as np
+
+from blender_scenes.assets.car_shape import CarShape
+from blender_scenes.assets.mesh import Patch, both_sides, box, ellipsoid, fan, loft, merge
+from blender_scenes.assets.paints import Slot
+
+ARC_POINTS = 33  # of a wheel well
+
+
+def well_depth(shape: CarShape) -> float:
+    """Depth of the wheel wells, from the widest point of the body inwards [m]."""
+    return shape.params.tyre_width + 0.12
+
+
+def underside(shape: CarShape, half: Patch) -> Patch:
+    """Left half of the flat floor inside the panels' lower rim; wheel wells are left out.
+
+    Parameters
+    ----------
+    shape : CarShape
+    half : Patch
+        Left half of the panels, wheel wells cut out.
+    """
+    p = shape.params
+    z = p.clearance
+    reach = np.sqrt(max((p.wheel_radius + p.arch_gap) ** 2 - (p.wheel_radius - z) ** 2, 0))
+    rim = half.vertices[half.vertices[:, 2] < z + 1e-6]
+    rim = rim[np.argsort(rim[:, 0], kind="stable")]
+    well = shape.half - well_depth(shape)
+    axles = [shape.rear_axle, shape.front_axle] if shape.rear_full else [shape.front_axle]
+    stops = [axle + side * reach for axle in axles for side in (-1, 1)]
+    xs = np.unique(np.round(np.concatenate([rim[1:-1:2, 0], stops, rim[[0, -1], 0]]), 6))
+    xs = xs[(xs >= rim[0, 0]) & (xs <= rim[-1, 0])]
+    ends = [rim[np.abs(rim[:, 0] - x) < 1e-4][:, 1].max() for x in xs[[0, -1]]]
+    outer = np.interp(xs, rim[:, 0], rim[:, 1])
+    outer[[0, -1]] = ends
+    inner = np.minimum(outer, well)
+
+    def strip(y_out: np.ndarray, y_in: np.ndarray, keep: np.ndarray) -> Patch:
+        lines = np.stack([np.stack([xs[keep], y[keep], np.full(keep.sum(), z)], -1) for y in (y_out, y_in)], 1)
+        return loft(lines, Slot.UNDERBODY).flipped()
+
+    strips = [strip(inner, np.zeros(len(xs)), np.ones(len(xs), bool))]
+    bounds = [-np.inf, *stops, np.inf]
+    for low, high in zip(bounds[::2], bounds[1::2], strict=True):
+        keep = (xs >= low - 1e-5) & (xs <= high + 1e-5)
+        strips.append(strip(outer, inner, keep))
+    return merge(strips)
+
+
+def wheel_wells(shape: CarShape) -> Patch:
+    """Linings of the left wheel wells: an arc from the panel's edge inwards and a wall behind the wheel."""
+    p = shape.params
+    radius = p.wheel_radius + p.arch_gap
+    start = np.arcsin(np.clip((p.clearance - p.wheel_radius) / radius, -1, 1))
+    angle = np.linspace(start, np.pi - start, ARC_POINTS)
+    inner = shape.half - well_depth(shape)
+    axles = [shape.front_axle, shape.rear_axle] if shape.rear_full else [shape.front_axle]
+    linings = []
+    for axle in axles:
+        x, z = axle + radius * np.cos(angle), p.wheel_radius + radius * np.sin(angle)
+        outer = shape.surface_y(x, np.maximum(z, p.clearance))
+        rows = np.stack([np.stack([x, y, z], -1) for y in (outer, np.full(ARC_POINTS, inner))], 1)
+        linings.append(loft(rows, Slot.UNDERBODY))
+        wall = np.stack([x, np.full(ARC_POINTS, inner), z], -1)
+        linings.append(fan(wall[::-1], Slot.UNDERBODY))
+    return merge(linings)
+
+
+def interior(shape: CarShape) -> Patch:
+    """Dark deck at the belt line, seats, dashboard and steering wheel's bulk: what is seen through the glass."""
+    p = shape.params
+    low = p.belt_height - 0.10
+    xs = np.linspace(shape.backlight_x + 0.06, shape.cowl_x - 0.06, 13)
+    half = shape.surface_y(xs, np.full(len(xs), low)) - 0.05
+    deck = np.stack([np.stack([xs, side * half, np.full(len(xs), low)], -1) for side in (1, -1)], 1)
+    pieces = [loft(deck, Slot.INTERIOR).flipped()]
+    top = p.height - 0.20
+    front = shape.pillars[0] + 0.10
+    rows = [front]
+    if p.body_type not in ("pickup", "truck", "van", "coupe"):
+        rows += list(np.arange(front - 0.85, shape.backlight_x + 0.75, -0.85))
+    seat_half = 0.22
+    y = 0.46 * half.max()
+    for row in rows:
+        back = ellipsoid(
+            [0.07, seat_half, (min(top, low + 0.55) - low + 0.1) / 2],
+            Slot.INTERIOR,
+            (row, y, (low + min(top, low + 0.55)) / 2 - 0.12),
+            4.0,
+            9,
+        )
+        rest = ellipsoid([0.05, 0.13, 0.09], Slot.INTERIOR, (row - 0.03, y, min(top, low + 0.55) - 0.02), 3.0, 7)
+        pieces.append(both_sides(merge([back, rest])))
+    pieces.append(box([0.30, 1.5 * half.max(), 0.14], Slot.INTERIOR, (shape.cowl_x - 0.42, 0.0, low + 0.06), 0.04))
+    pieces.append(ellipsoid([0.03, 0.19, 0.19], Slot.INTERIOR, (front + 0.42, y, low + 0.10), 2.0, 9))
+    return merge(pieces)
+
+
+def bed(shape: CarShape) -> Patch:
+    """Inside of a pick-up's load bed."""
+    rear, front, half = shape.bed_bounds
+    floor, top = shape.params.deck_height - 0.45, shape.params.deck_height - 0.01
+    tub = box([front - rear + 0.02, 2 * half + 0.02, top - floor], Slot.TRIM).flipped()
+    lid = tub.vertices[tub.triangles][:, :, 2].min(axis=1) > (top - floor) / 2 - 1e-6
+    tub = Patch(tub.vertices, tub.triangles[~lid], tub.material[~lid])
+    arches = both_sides(box([0.85, 0.22, 0.2], Slot.TRIM, (shape.rear_axle, half - 0.10, floor + 0.1), 0.04))
+    return merge([tub.moved([(front + rear) / 2, 0, (top + floor) / 2]), arches])
+
+
+def load_body(shape: CarShape) -> Patch:
+    """Frame, load box and mudguards of a small truck, behind its cab."""
+    p = shape.params
+    rear, front = -p.length / 2, shape.rear_x - 0.08
+    floor, top = 2 * p.wheel_radius + 0.14, p.height + 0.45
+    middle, length = (rear + front) / 2, front - rear
+    pieces = [
+        box([length, p.width + 0.06, top - floor], Slot.LOAD, (middle, 0, (top + floor) / 2), 0.03),
+        box([length, p.width + 0.07, 0.06], Slot.BRIGHT, (middle, 0, floor + 0.04), 0.01),
+        both_sides(box([length + 0.6, 0.08, 0.2], Slot.UNDERBODY, (middle + 0.3, 0.38, floor - 0.12), 0.01)),
+        box([0.10, 2.0 * 0.85 * shape.half, 0.12], Slot.TRIM, (rear + 0.06, 0, floor - 0.32), 0.02),
+        both_sides(box([0.04, 0.34, 0.11], Slot.TAIL_LAMP, (rear + 0.01, 0.70 * shape.half, floor - 0.30), 0.01)),
+        both_sides(
+            box(
+                [0.9, 0.42, 0.36],
+                Slot.TRIM,
+                ((shape.rear_axle + shape.rear_x) / 2 + 0.1, 0.62 * shape.half, floor - 0.26),
+                0.04,
+            )
+        ),
+    ]
+    return merge(pieces)

@@ -1,0 +1,133 @@
+"""What is cut into the panels of a car: windows, lamps, grille, plastic trim, shut lines; and the finished shell."""
+
+import numpy as np
+
+from blender_scenes.assets.car_body import Cutter, mirror_weld, panels
+from blender_scenes.assets.car_chassis import bed, interior, underside, well_depth, wheel_wells
+from blender_scenes.assets.car_shape import CarShape, inset
+from blender_scenes.assets.mesh import Patch, both_sides, merge
+from blender_scenes.assets.paints import Slot
+
+CORNER = 0.04  # [m] radius of the corners of windows
+BORDER = 0.016  # [m] black edge of the glass
+SHUT_LINE = 0.007  # [m]
+FAR = 9.0  # [m] a field that is nowhere inside
+
+
+def shell(shape: CarShape) -> Patch:
+    """Body of a car without the parts that are set on it."""
+    cutter = Cutter(shape, panels(shape))
+    x, y, z = cutter.xyz
+    well = np.maximum(shape.arch_distance(x, z), shape.half - well_depth(shape) - y)
+    cutter.remove(well)
+    if shape.params.body_type == "pickup":
+        cutter.remove(_bed_opening(shape, *cutter.xyz))
+    _glaze(shape, cutter)
+    _trim(shape, cutter)
+    _lamps(shape, cutter)
+    _front(shape, cutter)
+    _shut_lines(shape, cutter)
+    extra = [both_sides(underside(shape, cutter.patch)), both_sides(wheel_wells(shape)), interior(shape)]
+    if shape.params.body_type == "pickup":
+        extra.append(bed(shape))
+    return merge([mirror_weld(cutter.patch), *extra])
+
+
+def _bed_opening(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    rear, front, half = shape.bed_bounds
+    return inset([rear - x, x - front, y - half, shape.params.deck_height - 0.12 - z], 0.03)
+
+
+def windscreen_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Negative on the windscreen."""
+    edge = [-shape.screen(x, y, z) - 0.06, shape.cabin_side(x, y, z) + 0.07, shape.roof_top(x, y, z) + 0.07]
+    return inset([*edge, shape.params.cowl_height + 0.02 - z], CORNER)
+
+
+def side_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Negative on the side windows and the pillars between them."""
+    p = shape.params
+    edge = [-shape.cabin_side(x, y, z) - 0.05, shape.screen(x, y, z) + 0.085, shape.roof_top(x, y, z) + 0.085]
+    edge += [shape.belt(x) + 0.03 - z, shape.backlight(x, y, z) + p.pillar_rear]
+    if p.body_type == "van":  # panels behind the front doors
+        edge.append(shape.pillars[0] - x)
+    return inset(edge, CORNER)
+
+
+def backlight_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Negative on the rear window."""
+    if shape.params.body_type == "truck":
+        return np.full(len(x), FAR)
+    edge = [-shape.backlight(x, y, z) - 0.06, shape.cabin_side(x, y, z) + 0.08, shape.roof_top(x, y, z) + 0.08]
+    return inset([*edge, shape.params.deck_height + 0.035 - z], CORNER)
+
+
+def _glaze(shape: CarShape, cutter: Cutter) -> None:
+    """Cut the glass, each pane with its black border; pillars between side windows stay black."""
+    for field in (windscreen_field, backlight_field):
+        cutter.paint(field(shape, *cutter.xyz), Slot.TRIM)
+        cutter.paint(field(shape, *cutter.xyz) + BORDER, Slot.GLASS, only=Slot.TRIM)
+    cutter.paint(side_field(shape, *cutter.xyz), Slot.TRIM)
+    x, y, z = cutter.xyz
+    panes = side_field(shape, x, y, z) + BORDER
+    for pillar in shape.pillars:
+        panes = np.maximum(panes, 0.038 - np.abs(x - pillar - 0.12 * (z - shape.belt(x))))
+    inside_before = cutter.patch.material == Slot.TRIM
+    if inside_before.any():
+        cutter.paint(panes, Slot.GLASS, only=Slot.TRIM)
+
+
+def _trim(shape: CarShape, cutter: Cutter) -> None:
+    """Black plastic along the sills and, on cars with cladding, around the wheel arches."""
+    p = shape.params
+    x, y, z = cutter.xyz
+    skirt = z - p.clearance - (0.11 if p.cladding else 0.055)
+    if p.cladding:
+        arch = np.maximum(shape.arch_distance(x, z) - 0.075, 0.6 * shape.half - y)
+        skirt = np.minimum(skirt, arch)
+    cutter.paint(skirt, Slot.TRIM)
+
+
+def _lamps(shape: CarShape, cutter: Cutter) -> None:
+    """Cut head and tail lamps that wrap around the corners."""
+    p = shape.params
+    x, y, z = cutter.xyz
+    u = y / shape.half
+    centre = p.nose_height - 0.115 + 0.05 * (u - 0.6) - 0.04 * p.bonnet_crown / 0.06 * np.maximum(u - 0.7, 0)
+    head = inset([np.abs(z - centre) - 0.062 - 0.02 * (u - 0.5), 0.54 * shape.half - y, shape.front_x - 0.46 - x], 0.03)
+    cutter.paint(head, Slot.HEADLAMP)
+    if not shape.rear_full:
+        return
+    x, y, z = cutter.xyz
+    middle, height, inner, reach = shape.tail_lamp
+    tail = inset([np.abs(z - middle) - height / 2, inner - y, x - shape.rear_x - reach], 0.03)
+    cutter.paint(tail, Slot.TAIL_LAMP, only=Slot.PAINT)
+
+
+def _front(shape: CarShape, cutter: Cutter) -> None:
+    """Cut the grille between the lamps and the intake in the bumper, and the dark insert of the rear bumper."""
+    p = shape.params
+    x, y, z = cutter.xyz
+    ahead = shape.front_x - 0.5 - x
+    tall = 0.085 if p.height > 1.55 else 0.062
+    grille = inset([np.abs(z - p.nose_height + 0.085 + tall) - tall, y - 0.47 * shape.half, ahead], 0.03)
+    cutter.paint(grille, Slot.TRIM, only=Slot.PAINT)
+    x, y, z = cutter.xyz
+    low = p.clearance + 0.115
+    intake = inset([np.abs(z - low) - 0.055, y - 0.62 * shape.half, shape.front_x - 0.5 - x], 0.03)
+    cutter.paint(intake, Slot.TRIM, only=Slot.PAINT)
+    if shape.rear_full:
+        x, y, z = cutter.xyz
+        valance = inset([z - p.clearance - 0.16, y - 0.72 * shape.half, x - shape.rear_x - 0.5], 0.03)
+        cutter.paint(valance, Slot.TRIM, only=Slot.PAINT)
+
+
+def _shut_lines(shape: CarShape, cutter: Cutter) -> None:
+    """Draw the gaps around the doors on the flanks."""
+    for place in shape.door_lines:
+        x, y, z = cutter.xyz
+        centre = cutter.patch.vertices[cutter.patch.triangles].mean(axis=1)
+        below = centre[:, 2] < shape.belt(centre[:, 0]) + 0.02
+        flank = (centre[:, 1] > 0.8 * shape.half) & below & (np.abs(centre[:, 0] - place) < 0.25)
+        if flank.any():
+            cutter.line(x - place - 0.1 * (z - shape.waist_z), SHUT_LINE, flank, Slot.TRIM)
