@@ -1,0 +1,114 @@
+"""The ``raysim`` command."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from raysim.command import run as run_command
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Radio-visual synthesis: one scene, every sensor of a 6G basestation, in HDF5 shards.",
+)
+
+
+def main() -> None:
+    """Run the command; bad input ends in one line ``Error: ...`` and exit status 2."""
+    sys.exit(run_command(app, "raysim"))
+
+
+@app.command()
+def generate(
+    scenario: Annotated[str | None, typer.Option(help="parking_lot; or as the configuration file says.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the shards [default: data/<scenario>].")] = None,
+    sequences: Annotated[int, typer.Option(min=1, help="Sequences, one shard each.")] = 1,
+    frames: Annotated[int | None, typer.Option(min=1, help="Frames of a sequence [default: 15].")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same data.")] = 0,
+    config: Annotated[Path | None, typer.Option(help="YAML file; see configs/.")] = None,
+    renderer: Annotated[str | None, typer.Option(help="RGB by cycles or rays [default: cycles if found].")] = None,
+    quality: Annotated[str | None, typer.Option(help="Cycles preset: draft, standard or fine.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, one sequence each; the data stay the same.")] = 1,
+    csi: Annotated[str | None, typer.Option(help="Frames whose CSI is stored: none, first or all.")] = None,
+    blender: Annotated[str | None, typer.Option(help="Blender program [default: the bpy wheel if installed].")] = None,
+    save_blend: Annotated[bool, typer.Option("--save-blend", help="Save each scene as .blend beside it.")] = False,
+) -> None:
+    """Make sequences of a scenario with every sensor; finished ones are left alone, so a stopped run resumes."""
+    from raysim.app.config import resolve
+    from raysim.app.generate import Run, resolve_renderer
+    from raysim.app.generate import generate as make
+
+    overrides = {"scene": {"frames": frames}, "output": {"renderer": renderer, "quality": quality, "csi": csi}}
+    settings = resolve_renderer(resolve(scenario, config, overrides), blender, save_blend)
+    folder = out or Path("data") / settings.scenario
+    outcome = make(Run(settings, folder, sequences, seed, workers, blender, save_blend))
+    if outcome.made:
+        _print_timing(outcome.seconds, settings.output.renderer)
+    done = len(outcome.shards) - outcome.made
+    print(f"{outcome.made} sequences made, {done} were finished: {folder}")
+
+
+def _print_timing(seconds: np.ndarray, renderer: str) -> None:
+    """Show the median time of every stage of a frame."""
+    from raysim.app.sequence import RADIO_STAGES, STAGES
+
+    median = np.median(seconds, axis=0)
+    table = Table("stage", "median s a frame", title=f"timing, {len(seconds)} frames, {renderer}")
+    for stage, value in zip(STAGES, median, strict=True):
+        table.add_row(stage, f"{value:.2f}")
+    radio = sum(value for stage, value in zip(STAGES, median, strict=True) if stage in RADIO_STAGES)
+    table.add_section()
+    table.add_row("radio (trace + csi + maps)", f"{radio:.2f}")
+    table.add_row("all", f"{median.sum():.2f}")
+    Console().print(table)
+
+
+@app.command()
+def check(files: Annotated[list[Path], typer.Argument(help="Shards or CSI files.")]) -> None:
+    """Validate shards and CSI files against the format."""
+    from raysim.shards.check import check as problems_of
+
+    bad = 0
+    for file in files:
+        problems = problems_of(file)
+        bad += bool(problems)
+        print(f"{file}: {'valid' if not problems else f'{len(problems)} problems'}")
+        for problem in problems:
+            print(f"  {problem}")
+    if bad:
+        raise ValueError(f"{bad} of {len(files)} files are not valid")
+
+
+@app.command()
+def view(
+    file: Annotated[Path, typer.Argument(help="Shard.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Page [default: beside the shard].")] = None,
+) -> None:
+    """Write one self-contained HTML page of a shard: camera, depth, lidar, radar maps, with a frame slider."""
+    from raysim.app.view import write_page
+
+    print(f"wrote {write_page(file, output or file.with_suffix('.html'))}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of everything that the demo makes.")] = Path("demo"),
+    frames: Annotated[int, typer.Option(min=1, help="Frames of the sequence.")] = 15,
+    renderer: Annotated[str | None, typer.Option(help="RGB by cycles or rays [default: cycles if found].")] = None,
+) -> None:
+    """Make one parking-lot sequence, its pictures, a contact sheet and the viewer page, and say where they are."""
+    from raysim.app.demo import make_demo
+
+    for name, path in make_demo(out, frames=frames, renderer=renderer).items():
+        print(f"{name:22} {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The configuration file: every package's settings in one YAML document.
+
+Each package owns the model of its own section; this module composes them, reads the file and turns a
+validation error into one line.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
+
+from blender_scenes.scenarios import SCENARIOS
+from radar_dsp.ofdm import RadarConfig
+from raysim.lidar import LidarConfig
+from raysim.trace import TraceConfig
+
+Renderer = Literal["auto", "cycles", "rays"]
+Quality = Literal["draft", "standard", "fine"]
+CsiFrames = Literal["none", "first", "all"]
+
+
+class OutputConfig(BaseModel):
+    """What is rendered and stored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    renderer: Renderer = Field(
+        "auto",
+        description="RGB: `cycles` in a Blender, `rays` in our own ray caster; auto = cycles where one is found.",
+    )
+    quality: Quality = Field("standard", description="Cycles preset.")
+    csi: CsiFrames = Field("first", description="Frames whose CSI is stored, 110 MB each.")
+    strongest_paths: int = Field(1000, ge=1, description="Paths kept with each stored CSI frame.")
+    compress: bool = Field(False, description="gzip every dataset: for archives, 20 x slower to read.")
+
+
+class Config(BaseModel):
+    """All settings of a run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scenario: str = Field(description="Name of the scenario.")
+    scene: SerializeAsAny[BaseModel] = Field(description="The scenario's own settings.")
+    trace: TraceConfig = Field(default_factory=TraceConfig)
+    radar: RadarConfig = Field(default_factory=RadarConfig)
+    lidar: LidarConfig = Field(default_factory=LidarConfig)
+    output: OutputConfig = Field(default_factory=OutputConfig)
+
+    def to_yaml(self) -> str:
+        """Return the resolved configuration, every value visible."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def resolve(scenario: str | None, path: Path | None, overrides: dict[str, dict[str, Any]]) -> Config:
+    """Read a configuration file, lay the command line's choices over it, fill in the defaults.
+
+    Parameters
+    ----------
+    scenario : str or None
+        From the command line; else the file must name it.
+    path : Path or None
+        YAML file; None = defaults only.
+    overrides : dict of dict
+        Section -> field -> value; None values are left out.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    ValueError
+        With the place, what was given and what is allowed.
+    FileNotFoundError
+        If the file does not exist.
+    """
+    data = _read(path) if path else {}
+    where = str(path) if path else "configuration"
+    name = scenario or data.get("scenario")
+    if name not in SCENARIOS:
+        raise ValueError(f"scenario must be one of {', '.join(sorted(SCENARIOS))}, got {name!r}")
+    if scenario and data.get("scenario", scenario) != scenario:
+        raise ValueError(f"{where}: is for scenario {data['scenario']!r}, but {scenario!r} was asked for")
+    for section, fields in overrides.items():
+        chosen = {key: value for key, value in fields.items() if value is not None}
+        present = data.get(section) or {}
+        if not isinstance(present, dict):
+            raise ValueError(f"{where}: {section} must be a mapping of fields, got {present!r}")
+        if chosen or present:
+            data[section] = {**present, **chosen}
+    scene = _validated(SCENARIOS[name].config, data.get("scene") or {}, where, "scene.")
+    return _validated(Config, {**data, "scenario": name, "scene": scene}, where, "")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such configuration file")
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"{path}: must be a mapping of sections, got {type(data).__name__}")
+    return data
+
+
+def _validated(model: Any, data: Any, where: str, prefix: str) -> Any:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = prefix + ".".join(str(key) for key in first["loc"])
+        given = "" if first["type"] == "missing" else f", got {first['input']!r}"
+        allowed = f"; allowed here: {', '.join(model.model_fields)}" if first["type"] == "extra_forbidden" else ""
+        raise ValueError(f"{where}: {place}: {first['msg']}{given}{allowed}") from None

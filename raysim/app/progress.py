@@ -1,0 +1,62 @@
+"""Progress of a run: a bar with time left on a terminal, a line a sequence elsewhere."""
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class RunProgress:
+    """Context manager that counts frames and sequences.
+
+    Parameters
+    ----------
+    frames, sequences : int
+        To be made.
+    """
+
+    def __init__(self, frames: int, sequences: int):
+        self._console = Console(stderr=True)
+        self._frames, self._sequences = frames, sequences
+        self._frames_done = self._sequences_done = 0
+        self._start = time.monotonic()
+        self._bar = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("frames, elapsed"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(elapsed_when_finished=False),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("generate", total=frames)
+
+    def __enter__(self) -> "RunProgress":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def frame(self) -> None:
+        """Count a finished frame."""
+        self._frames_done += 1
+        self._bar.advance(self._task)
+
+    def sequence(self, name: str) -> None:
+        """Count a finished sequence."""
+        self._sequences_done += 1
+        if self._console.is_terminal:
+            return
+        spent = time.monotonic() - self._start
+        left = spent / max(self._frames_done, 1) * (self._frames - self._frames_done)
+        self._console.print(
+            f"{name}: {self._sequences_done} of {self._sequences} sequences, {spent:.0f} s, about {left:.0f} s left",
+            soft_wrap=True,
+            highlight=False,
+        )
