@@ -14,7 +14,7 @@ import numpy as np
 from blender_scenes import shading
 from blender_scenes.picture import edges, haze, to_srgb, tone
 from blender_scenes.sky import light_table, skies
-from blender_scenes.texture import texture_row
+from blender_scenes.texture import FOLIAGE, texture_row
 from raysim.camera import CameraView, pixel_rays
 from raysim.chunks import map_chunks
 from raysim.curvature import vertex_normals
@@ -107,16 +107,15 @@ def _off(surface: np.ndarray, distance: np.ndarray, side: float | np.ndarray = 1
     return surface[:, 0] + (lift * side)[:, None] * surface[:, 1]
 
 
-def _sunlit(stage: _Stage, surface: np.ndarray, distance: np.ndarray) -> np.ndarray:
-    """(n,) float64: 1 where the sun is seen (from the side of the surface that faces it)."""
+def _sunlit(stage: _Stage, surface: np.ndarray, distance: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(n,) float64: 1 where the sun is seen from the side that faces the viewer, or from behind a leaf."""
     sun = stage.tables.light[0]
     side = np.sign(surface[:, 1] @ sun)
     lit = np.zeros(len(surface))
     if sun[2] > 0:
-        ask = np.flatnonzero(side)
-        origin = _off(surface, distance, side)[ask]
+        ask = np.flatnonzero((side > 0) | (rows[:, shading.TEXTURE] == FOLIAGE))
+        origin = _off(surface[ask], distance[ask], side[ask])
         lit[ask] = ~_blocked(stage, origin, np.broadcast_to(sun, origin.shape), SUN_REACH)
-    # The far side of a face is lit for leaves only; `light_up` takes the sign from the shading normal.
     return lit
 
 
@@ -132,11 +131,12 @@ def _indirect(stage: _Stage, origin: np.ndarray, direction: np.ndarray, panes: i
     surface = _surfaces(stage, origin[hit], direction, distance, triangle)
     material = stage.caster.frame.scene.mesh.material[triangle]
     through = np.zeros((len(hit), 3))
-    glass = np.flatnonzero(tables.material[material, shading.TRANSMISSION] > 0)
+    rows = tables.material[material]
+    glass = np.flatnonzero(rows[:, shading.TRANSMISSION] > 0)
     if panes > 0 and len(glass):
         behind = _off(surface[glass], distance[glass], -np.ones(len(glass)))
         through[glass] = _indirect(stage, behind, direction[glass], panes - 1)
-    sunlit = _sunlit(stage, surface, distance)
+    sunlit = _sunlit(stage, surface, distance, rows)
     openness = np.full(len(hit), INDIRECT_OPENNESS)
     footprint = 4 * stage.pixel_angle * distance
     none = np.zeros(len(hit), bool)
@@ -151,7 +151,7 @@ def _radiance(stage: _Stage, direction, distance, surface, triangle, openness) -
     tables = stage.tables
     material = stage.caster.frame.scene.mesh.material[triangle]
     rows = tables.material[material]
-    sunlit = _sunlit(stage, surface, distance)
+    sunlit = _sunlit(stage, surface, distance, rows)
     mirror, through = np.zeros((len(direction), 3)), np.zeros((len(direction), 3))
     smooth = rows[:, shading.ROUGHNESS] < shading.MIRROR_ROUGHNESS
     traced = (rows[:, shading.COAT] > 0) | (rows[:, shading.TRANSMISSION] > 0) | smooth

@@ -7,7 +7,7 @@ environment's share after Karis ("Real Shading in Unreal Engine 4", 2013, and it
 import numpy as np
 from numba import njit
 
-from blender_scenes.sky import AMBIENT, BOUNCE, SUN, SUN_IRRADIANCE, sky_radiance
+from blender_scenes.sky import AMBIENT, BOUNCE, SUN, SUN_IRRADIANCE, sky_gradient
 from blender_scenes.texture import FOLIAGE, textured
 
 # Columns of the material table; the texture row follows.
@@ -41,31 +41,39 @@ def surfaces(origin, direction, distance, triangle, corner, part, rotation, vert
     """
     out = np.empty((len(distance), 5, 3))
     for i in range(len(distance)):
-        a, b, c = corner[triangle[i]]
-        turn = rotation[part[triangle[i]]]
-        point = origin[i] + distance[i] * direction[i]
-        e1, e2 = vertices[b] - vertices[a], vertices[c] - vertices[a]
-        geometric = np.cross(e1, e2)
-        area = geometric[0] ** 2 + geometric[1] ** 2 + geometric[2] ** 2
-        offset = point - vertices[a]
-        v = np.dot(np.cross(offset, e2), geometric) / max(area, 1e-30)
-        w = np.dot(np.cross(e1, offset), geometric) / max(area, 1e-30)
-        u = 1.0 - v - w
-        geometric /= max(np.sqrt(area), 1e-15)
-        own = u * normals[a] + v * normals[b] + w * normals[c]
-        shading = np.empty(3)
+        a, b, c = corner[triangle[i], 0], corner[triangle[i], 1], corner[triangle[i], 2]
+        turn = part[triangle[i]]
+        o = out[i]
+        ax, ay, az = vertices[a, 0], vertices[a, 1], vertices[a, 2]
+        ux, uy, uz = vertices[b, 0] - ax, vertices[b, 1] - ay, vertices[b, 2] - az
+        vx, vy, vz = vertices[c, 0] - ax, vertices[c, 1] - ay, vertices[c, 2] - az
+        gx, gy, gz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        area = gx * gx + gy * gy + gz * gz
         for k in range(3):
-            shading[k] = turn[k, 0] * own[0] + turn[k, 1] * own[1] + turn[k, 2] * own[2]
-            out[i, 3, k] = u * local[a, k] + v * local[b, k] + w * local[c, k]
-            out[i, 4, k] = own[k]
-        if np.dot(geometric, direction[i]) > 0:
-            geometric, shading = -geometric, -shading
-        facing = -np.dot(shading, direction[i])
-        if facing < 0.02:  # a smooth normal that looks away from the viewer at a silhouette: bend it back
-            shading = shading + (0.02 - facing) * -direction[i]
-        length = np.sqrt(np.dot(shading, shading))
-        out[i, 0], out[i, 1] = point, geometric
-        out[i, 2] = shading / length if length > 1e-6 else geometric
+            o[0, k] = origin[i, k] + distance[i] * direction[i, k]
+        px, py, pz = o[0, 0] - ax, o[0, 1] - ay, o[0, 2] - az
+        inverse = 1.0 / max(area, 1e-30)
+        second = inverse * ((py * vz - pz * vy) * gx + (pz * vx - px * vz) * gy + (px * vy - py * vx) * gz)
+        third = inverse * ((uy * pz - uz * py) * gx + (uz * px - ux * pz) * gy + (ux * py - uy * px) * gz)
+        first = 1.0 - second - third
+        for k in range(3):
+            o[3, k] = first * local[a, k] + second * local[b, k] + third * local[c, k]
+            o[4, k] = first * normals[a, k] + second * normals[b, k] + third * normals[c, k]
+        side = 1.0 if gx * direction[i, 0] + gy * direction[i, 1] + gz * direction[i, 2] <= 0 else -1.0
+        scale = side / max(np.sqrt(area), 1e-15)
+        o[1, 0], o[1, 1], o[1, 2] = scale * gx, scale * gy, scale * gz
+        facing = 0.0
+        for k in range(3):
+            r = rotation[turn, k]
+            o[2, k] = side * (r[0] * o[4, 0] + r[1] * o[4, 1] + r[2] * o[4, 2])
+            facing -= o[2, k] * direction[i, k]
+        bend = max(0.02 - facing, 0.0)  # a smooth normal that looks away from the viewer at a silhouette
+        length = 0.0
+        for k in range(3):
+            o[2, k] -= bend * direction[i, k]
+            length += o[2, k] * o[2, k]
+        for k in range(3):
+            o[2, k] = o[2, k] / np.sqrt(length) if length > 1e-12 else o[1, k]
     return out
 
 
@@ -114,11 +122,12 @@ def _environment_share(roughness, facing):
 
 
 @njit(cache=True, nogil=True)
-def _highlight(n, view, sun, alpha):
-    """GGX distribution times visibility for unit F0, per unit irradiance on a facing surface."""
-    half = view + sun
-    half = half / max(np.sqrt(np.dot(half, half)), 1e-9)
-    nh, lh = max(np.dot(n, half), 0.0), max(np.dot(sun, half), 0.0)
+def _highlight(n, ray, sun, alpha):
+    """GGX distribution times visibility for unit F0, per unit irradiance on a facing surface; `ray` from the viewer."""
+    x, y, z = sun[0] - ray[0], sun[1] - ray[1], sun[2] - ray[2]
+    length = max(np.sqrt(x * x + y * y + z * z), 1e-9)
+    nh = max((n[0] * x + n[1] * y + n[2] * z) / length, 0.0)
+    lh = max((sun[0] * x + sun[1] * y + sun[2] * z) / length, 0.0)
     d = nh * nh * (alpha * alpha - 1) + 1.00001
     return min(alpha * alpha / (d * d * max(lh * lh, 0.1) * (4 * np.sqrt(alpha) + 2)) / np.pi, 40.0)
 
@@ -155,11 +164,11 @@ def light_up(surface, direction, footprint, material, table, light, sunlit, open
     colour, sky = np.empty(3), np.empty(3)
     sun = light[SUN]
     for i in range(len(direction)):
-        m = table[material[i]]
-        n, view = surface[i, 2], -direction[i]
+        m, n, ray = table[material[i]], surface[i, 2], direction[i]
         rough, metal = m[ROUGHNESS], m[METALLIC]
-        facing = max(np.dot(n, view), 1e-3)
-        toward = np.dot(n, sun)
+        along = n[0] * ray[0] + n[1] * ray[1] + n[2] * ray[2]
+        facing = max(-along, 1e-3)
+        toward = n[0] * sun[0] + n[1] * sun[1] + n[2] * sun[2]
         direct = sunlit[i] * max(toward, 0.0)
         if int(m[TEXTURE]) == FOLIAGE:
             direct += sunlit[i] * LEAF_TRANSLUCENCY * max(-toward, 0.0)
@@ -167,20 +176,20 @@ def light_up(surface, direction, footprint, material, table, light, sunlit, open
             colour[k] = m[k]
         textured(m[TEXTURE:], surface[i, 3], surface[i, 4], footprint[i], colour)
         up = 0.5 + 0.5 * n[2]
-        reflected = 2 * facing * n - view
-        above = min(max(0.5 + 1.2 * reflected[2], 0.0), 1.0)
+        rise = ray[2] - 2 * along * n[2]  # of the mirror direction
+        above = min(max(0.5 + 1.2 * rise, 0.0), 1.0)
         if not traced[i]:
-            sky_radiance(reflected[0], reflected[1], max(reflected[2], 0.0), light, sky)
+            sky_gradient(ray[0] - 2 * along * n[0], ray[1] - 2 * along * n[1], max(rise, 0.0), light, sky)
         scale, offset = _environment_share(rough, facing)
         fresnel = DIELECTRIC + (1 - DIELECTRIC) * (1 - facing) ** 5
-        shine = _highlight(n, view, sun, max(rough * rough, 0.02)) * direct
-        coat_shine = _highlight(n, view, sun, 0.03) * direct if m[COAT] > 0 or m[TRANSMISSION] > 0 else 0.0
+        shine = _highlight(n, ray, sun, max(rough * rough, 0.02)) * direct
+        coat_shine = _highlight(n, ray, sun, 0.03) * direct if m[COAT] > 0 or m[TRANSMISSION] > 0 else 0.0
         blur = min(max((rough - 0.08) / (MIRROR_ROUGHNESS - 0.08), 0.0), 1.0)
         for k in range(3):
             ambient = (light[AMBIENT, k] * up + light[BOUNCE, k] * (1 - up)) * openness[i]
             ambient += 0.5 * light[BOUNCE, k] * (1 - openness[i])
             smooth = (light[AMBIENT, k] * above + light[BOUNCE, k] * (1 - above)) * openness[i]
-            sharp = mirror[i, k] if traced[i] else (sky[k] if reflected[2] > 0 else light[BOUNCE, k]) * openness[i]
+            sharp = mirror[i, k] if traced[i] else (sky[k] if rise > 0 else light[BOUNCE, k]) * openness[i]
             f0 = DIELECTRIC * (1 - metal) + colour[k] * metal
             value = colour[k] * (1 - metal) * (light[SUN_IRRADIANCE, k] * direct / np.pi + ambient)
             if m[TRANSMISSION] > 0:

@@ -58,9 +58,8 @@ def _clouds(x, y, height):
 
 
 @njit(cache=True, nogil=True)
-def sky_radiance(x, y, z, light, out):
-    """Write the radiance from direction (x, y, z) into `out` (3,), linear sRGB."""
-    cover = _clouds(x, y, z) if z > 0.01 else 0.0
+def sky_gradient(x, y, z, light, out):
+    """Write the radiance of the cloudless sky from direction (x, y, z) into `out` (3,), linear sRGB."""
     toward_sun = max(x * light[SUN, 0] + y * light[SUN, 1] + z * light[SUN, 2], 0.0)
     glow = 0.02 * toward_sun**6 + 0.06 * toward_sun**64 + 0.35 * toward_sun**1500
     disc = 60.0 if toward_sun > 0.99995 else 0.0
@@ -75,17 +74,20 @@ def sky_radiance(x, y, z, light, out):
             value = middle + (zenith - middle) * _between(z, 0.12, 0.45)
         else:
             value = zenith * (1.0 - 0.45 * _between(z, 0.45, 1.0))
-        cloud = 1.1 * light[ZENITH, 2]  # clouds are white: as bright as the sky's blue
-        value += cover * (max(cloud, value) - value)
         out[k] = value + (glow + disc) * light[SUN_IRRADIANCE, k]
 
 
 @njit(cache=True, nogil=True)
 def skies(direction, light):
-    """Return the radiance (n, 3) of the sky from unit directions (n, 3)."""
+    """Return the radiance (n, 3) of the sky with its clouds from unit directions (n, 3)."""
     out = np.empty((len(direction), 3))
+    cloud = 1.1 * light[ZENITH, 2]  # white, and brighter than the sky's blue
     for i in range(len(direction)):
-        sky_radiance(direction[i, 0], direction[i, 1], direction[i, 2], light, out[i])
+        x, y, z = direction[i]
+        sky_gradient(x, y, z, light, out[i])
+        cover = _clouds(x, y, z) if z > 0.01 else 0.0
+        for k in range(3):
+            out[i, k] += cover * (max(cloud, out[i, k]) - out[i, k])
     return out
 
 
