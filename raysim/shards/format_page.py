@@ -24,8 +24,8 @@ with open_shard("data/parking_lot/00000.h5") as shard:
     shard["radar/range"]  # the same in all frames
 ```
 
-Any HDF5 reader will do as well: each dataset carries the attributes `unit`, `axes` (one name an axis) and `description`,
-and the file carries its conventions in words.
+Any HDF5 reader will do as well: each dataset carries the attributes `unit`, `axes` (one name an axis) and
+`description`, and the file carries its conventions in words.
 
 **Written whole or not at all.** A file grows as `<name>.part` in the same folder and is renamed when it is complete and
 on the disk. So a file under its final name is finished, whatever was killed; a leftover `.part` is overwritten by the
