@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from scipy.constants import c
 
 from radar_dsp.beamform import camera_azimuth
 from radar_dsp.csi import Csi
@@ -14,7 +15,7 @@ from radar_dsp.files import Marker, csi_from_shard, markers, write_map
 from radar_dsp.heatmap import Heatmap, range_azimuth
 from radar_dsp.measured import GivenAxes, array_shapes, csi_from_arrays
 from radar_dsp.ofdm import RadarConfig, describe, limits_broken
-from radar_dsp.periodogram import RangeDoppler, power_cube, range_bins, sum_beams
+from radar_dsp.periodogram import RangeDoppler, power_cube, sum_beams
 from radar_dsp.plot import View, plot_heatmap, plot_range_doppler
 from raysim.shards.reader import Shard, open_hdf5, open_shard
 from raysim.shards.schema import SCHEMAS
@@ -27,6 +28,7 @@ FileArgument = Annotated[Path, typer.Argument(help="Shard, CSI file, or HDF5/npz
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="PNG or .h5 file; default: beside the input.")]
 FrameOption = Annotated[int, typer.Option(help="Frame in the file.")]
 MaxRange = Annotated[float | None, typer.Option(help="Farthest range [m]; default: as stored, else unambiguous.")]
+Pitch = Annotated[float, typer.Option(help="Element spacing [wavelengths], where the file is not raysim's.")]
 Dataset = Annotated[str | None, typer.Option(help="Name of the complex array, where the file is not raysim's.")]
 Carrier = Annotated[float | None, typer.Option(help="Carrier frequency [Hz], where the file does not say.")]
 Spacing = Annotated[float | None, typer.Option(help="Distance of the array's subcarriers [Hz].")]
@@ -46,10 +48,10 @@ class _Input:
 
 def _shard_at(path: Path) -> Shard | None:
     """Open a file of raysim; None = the user's own arrays. A file that cannot be read is an error."""
-    if path.suffix == ".npz":
+    if path.suffix == ".npz" and not path.is_dir():
         return None
     with open_hdf5(path) as file:
-        known = file.attrs.get("format") in SCHEMAS
+        known = str(file.attrs.get("format")) in SCHEMAS
     return open_shard(path) if known else None
 
 
@@ -59,14 +61,12 @@ def _read(path: Path, shard: Shard | None, frame: int, max_range: float | None, 
     else:
         (csi, config), found, attributes = csi_from_shard(shard, frame), markers(shard, frame), shard.attributes
     half_fov = attributes.get("half_fov")
-    reach = max_range or attributes.get("max_range") or float(range_bins(csi, _unambiguous(csi))[-1])
+    reach = next(r for r in (max_range, attributes.get("max_range"), _unambiguous(csi)) if r is not None)
     azimuth = None if half_fov is None else camera_azimuth(half_fov, config.heatmap_columns)
     return _Input(csi, config, reach, azimuth, found)
 
 
 def _unambiguous(csi: Csi) -> float:
-    from scipy.constants import c
-
     return c / (2 * csi.tone_spacing)
 
 
@@ -74,7 +74,9 @@ def _stored_heatmap(shard: Shard, frame: int) -> Heatmap:
     if "radar/heatmap" not in shard:
         raise ValueError(f"{shard.path} holds neither CSI nor a heatmap")
     decibels = shard["radar/heatmap", frame].astype(np.float32)
-    return Heatmap(decibels, shard["radar/range"], shard["radar/azimuth"], float(shard["radar/noise_power"]))
+    if np.isnan(decibels).any():
+        raise ValueError(f"{shard.path}: radar/heatmap of frame {frame} holds NaN")
+    return Heatmap(decibels, shard["radar/range"], shard["radar/azimuth"], None)
 
 
 def _stored_doppler(shard: Shard, frame: int) -> RangeDoppler:
@@ -90,6 +92,8 @@ def _target_path(path: Path, output: Path | None, kind: str, frame: int) -> Path
         return path.with_name(f"{path.stem}-{kind}{f'-{frame}' if frame else ''}.png")
     if output.suffix.lower() not in (".png", ".h5", ".hdf5"):
         raise ValueError(f"--output must end in .png, .h5 or .hdf5, got {output}")
+    if output.resolve() == path.resolve():
+        raise ValueError(f"--output must not be the input, got {output}")
     return output
 
 
@@ -111,14 +115,15 @@ def heatmap(
     carrier: Carrier = None,
     subcarrier_spacing: Spacing = None,
     symbol_interval: Interval = None,
+    element_spacing: Pitch = 0.5,
 ) -> None:
     """Range-azimuth heatmap: from CSI, or the one stored in a shard."""
-    view, target = _view(polar, cartesian), _target_path(file, output, "heatmap", frame)
-    shard = _shard_at(file)
+    view, shard = _view(polar, cartesian), _shard_at(file)
+    target = _target_path(file, output, "heatmap", frame)
     if shard is not None and not shard.is_csi:
         picture, found = _stored_heatmap(shard, frame), markers(shard, frame)
     else:
-        given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval)
+        given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval, element_spacing)
         source = _read(file, shard, frame, max_range, given)
         picture = range_azimuth(source.csi, source.config, max_range=source.max_range, azimuth=source.azimuth)
         found = source.markers
@@ -141,7 +146,8 @@ def doppler(
     symbol_interval: Interval = None,
 ) -> None:
     """Range-Doppler map, summed over all beams: from CSI, or from the power stored in a shard."""
-    target, shard = _target_path(file, output, "doppler", frame), _shard_at(file)
+    shard = _shard_at(file)
+    target = _target_path(file, output, "doppler", frame)
     if shard is not None and not shard.is_csi:
         picture, found = _stored_doppler(shard, frame), markers(shard, frame)
     else:

@@ -72,6 +72,8 @@ class Csi:
                 f"csi needs positive carrier frequency and element spacing, got {self.carrier_frequency} Hz and "
                 f"{self.element_spacing} wavelengths"
             )
+        if self.noise_variance is not None and not self.noise_variance > 0:
+            raise ValueError(f"csi noise_variance must be positive, got {self.noise_variance}")
 
     @property
     def tone_spacing(self) -> float:

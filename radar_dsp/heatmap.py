@@ -28,8 +28,8 @@ class Heatmap:
         Of the row centres, row 0 nearest [m].
     azimuth : (num_azimuths,) float64
         Of the columns, positive right [rad].
-    noise_power : float
-        Power that 0 dB stands for, on the scale of |path gain|^2.
+    noise_power : float or None
+        Power that 0 dB stands for, on the scale of |path gain|^2; None = not stored.
     noise_is_estimated : bool
         Taken from the data because the link budget is unknown.
     """
@@ -37,7 +37,7 @@ class Heatmap:
     decibels: np.ndarray
     range: np.ndarray
     azimuth: np.ndarray
-    noise_power: float
+    noise_power: float | None
     noise_is_estimated: bool = False
 
 

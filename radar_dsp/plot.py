@@ -91,7 +91,9 @@ def _figure(width: float, height: float) -> "Figure":
 def _polar_axes(figure: "Figure", edges: tuple[np.ndarray, np.ndarray]) -> "Axes":
     axes = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
     axes.set(thetamin=edges[0][0], thetamax=edges[0][-1], rmin=0, rmax=edges[1][-1])
-    axes.set_xlabel("range [m]")
+    spokes = np.arange(np.ceil(edges[0][0] / 10), np.floor(edges[0][-1] / 10) + 1) * 10
+    axes.set_xticks(np.radians(spokes), [f"{angle:.0f}°" for angle in spokes])
+    axes.set_xlabel("range [m], azimuth [deg] positive right")
     return axes
 
 
