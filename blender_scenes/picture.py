@@ -7,7 +7,9 @@ from blender_scenes.sky import HORIZON
 
 CLEAR_VISIBILITY = 12e3  # [m] of clean summer air
 KOSCHMIEDER = 3.912  # extinction times visibility at 2 % contrast
-EXPOSURE = 0.62
+EXPOSURE = 0.66
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB
+CONTRAST = 0.12  # between neighbours, (a - b) / (a + b), that shows stairs
 PLANE_STEP = 0.01  # of the distance: a neighbour farther off the tangent plane lies beyond an edge
 
 
@@ -47,13 +49,14 @@ def to_srgb(displayed: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def edges(instance, material, sunlit, distance, direction, normal):
-    """Find pixels on the rim of an object, a material, a crease or a shadow.
+def edges(instance, material, luminance, distance, direction, normal):
+    """Find pixels on the rim of an object, a material, a crease, a shadow or a reflection.
 
     Parameters
     ----------
     instance, material : (height, width) uint16
-    sunlit : (height, width) bool
+    luminance : (height, width) float64
+        Displayed, in [0, 1].
     distance : (height, width) float64
         [m]; inf where nothing was hit.
     direction : (height, width, 3) float64
@@ -72,7 +75,8 @@ def edges(instance, material, sunlit, distance, direction, normal):
                 if y == height or x == width or (instance[i, j] == 0 and instance[y, x] == 0):
                     continue
                 edge = instance[i, j] != instance[y, x] or material[i, j] != material[y, x]
-                edge = edge or sunlit[i, j] != sunlit[y, x]
+                step_up = abs(luminance[i, j] - luminance[y, x])
+                edge = edge or step_up > CONTRAST * (luminance[i, j] + luminance[y, x]) + 0.01
                 if not edge:
                     turn, off = 0.0, 0.0
                     for k in range(3):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from blender_scenes import shading
-from blender_scenes.picture import edges, haze, to_srgb, tone
+from blender_scenes.picture import LUMINANCE, edges, haze, to_srgb, tone
 from blender_scenes.sky import light_table, skies
 from blender_scenes.texture import FOLIAGE, texture_row
 from raysim.camera import CameraView, pixel_rays
@@ -22,12 +22,12 @@ from raysim.intersect import FrameCaster
 from raysim.scene import Scene
 
 CHUNK = 1 << 15  # rays
-OCCLUSION_RAYS = 4
+OCCLUSION_RAYS = 3
 OCCLUSION_REACH = 8.0  # [m] farther walls count as sky
 SUN_REACH = 1e4  # [m]
 PANES = 3  # layers of glass looked through
 INDIRECT_OPENNESS = 0.7  # of surfaces seen in mirrors and through glass
-EDGE_OFFSETS = ((-0.125, -0.375), (0.375, -0.125), (-0.375, 0.125), (0.125, 0.375))  # [px] rotated grid
+EDGE_OFFSETS = ((-0.35, -0.15), (0.2, -0.35), (0.2, 0.4))  # [px] beside the pixel's centre
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,8 @@ def _indirect(stage: _Stage, origin: np.ndarray, direction: np.ndarray, panes: i
     return out
 
 
-def _radiance(stage: _Stage, direction, distance, surface, triangle, openness) -> tuple[np.ndarray, np.ndarray]:
-    """Radiance (n, 3) of directly seen surfaces, and whether the sun lights them (n,)."""
+def _radiance(stage: _Stage, direction, distance, surface, triangle, openness) -> np.ndarray:
+    """Radiance (n, 3) of directly seen surfaces."""
     tables = stage.tables
     material = stage.caster.frame.scene.mesh.material[triangle]
     rows = tables.material[material]
@@ -179,7 +179,7 @@ def _radiance(stage: _Stage, direction, distance, surface, triangle, openness) -
         through,
         traced,
     )
-    return haze(lit, distance, tables.light), sunlit
+    return haze(lit, distance, tables.light)
 
 
 def _openness(stage: _Stage, surface: np.ndarray, distance: np.ndarray, tile: np.ndarray) -> np.ndarray:
@@ -189,11 +189,11 @@ def _openness(stage: _Stage, surface: np.ndarray, distance: np.ndarray, tile: np
     return 1 - _blocked(stage, origin, rays, OCCLUSION_REACH).reshape(-1, OCCLUSION_RAYS).mean(1)
 
 
-def _edge_samples(stage: _Stage, view: CameraView, which: np.ndarray, openness: np.ndarray) -> np.ndarray:
-    """(n, 3) displayed colour of pixels `which`: the mean of a few rays each."""
+def _refined(stage: _Stage, view: CameraView, which: np.ndarray, openness, centre) -> np.ndarray:
+    """(n, 3) displayed colour of pixels `which`: the mean of `centre` and a few rays beside it."""
     row, column = np.divmod(which, view.camera.width)
     origin = view.camera.pose[:3, 3]
-    total = np.zeros((len(which), 3))
+    total = centre.copy()
     for offset in EDGE_OFFSETS:
         rays = pixel_rays(view.camera, np.stack([column + 0.5 + offset[0], row + 0.5 + offset[1]], axis=-1))
         rays /= np.sqrt((rays**2).sum(1))[:, None]
@@ -203,9 +203,9 @@ def _edge_samples(stage: _Stage, view: CameraView, which: np.ndarray, openness: 
         if len(hit):
             surface = _surfaces(stage, origin, rays[hit], distance[hit], triangle[hit])
             seen = rays[hit], distance[hit], surface, triangle[hit], openness[hit]
-            radiance[hit] = _radiance(stage, *seen)[0]
+            radiance[hit] = _radiance(stage, *seen)
         total += tone(radiance)
-    return total / len(EDGE_OFFSETS)
+    return total / (len(EDGE_OFFSETS) + 1)
 
 
 def _primary(stage: _Stage, view: CameraView, threads: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -268,7 +268,7 @@ def shade(caster: FrameCaster, view: CameraView, *, threads: int = 1) -> np.ndar
     stage = _Stage(caster, _tables_of(caster.frame.scene), 1 / view.camera.focal_length)
     surface, openness, normal = _primary(stage, view, threads)  # what the pixel centres see
     openness = _smoothed(openness, normal, view, threads).ravel()
-    displayed, sunlit = np.zeros((openness.size, 3)), np.zeros(openness.size, bool)
+    displayed = np.zeros((openness.size, 3))
     hit = np.flatnonzero(view.triangle >= 0)
     triangle, distance = view.triangle.ravel(), view.distance.ravel()
     direction = view.direction.reshape(-1, 3)
@@ -276,16 +276,15 @@ def shade(caster: FrameCaster, view: CameraView, *, threads: int = 1) -> np.ndar
     def light_chunk(s: slice) -> None:
         which = hit[s]
         seen = direction[which], distance[which], surface[s], triangle[which], openness[which]
-        radiance, sunlit[which] = _radiance(stage, *seen)
-        displayed[which] = tone(radiance)
+        displayed[which] = tone(_radiance(stage, *seen))
 
     def edge_chunk(s: slice) -> None:
         which = rim[s]
-        displayed[which] = _edge_samples(stage, view, which, openness[which])
+        displayed[which] = _refined(stage, view, which, openness[which], displayed[which])
 
     map_chunks(light_chunk, len(hit), CHUNK, threads=threads)
     _sky_pixels(stage, view, displayed, threads)
-    lit = sunlit.reshape(view.triangle.shape)
-    rim = np.flatnonzero(edges(view.instance, view.material, lit, view.distance, view.direction, normal))
+    luminance = (displayed @ LUMINANCE).reshape(view.triangle.shape)
+    rim = np.flatnonzero(edges(view.instance, view.material, luminance, view.distance, view.direction, normal))
     map_chunks(edge_chunk, len(rim), CHUNK // 4, threads=threads)  # more rays along edges
     return to_srgb(displayed).reshape(*view.triangle.shape, 3)

@@ -38,7 +38,9 @@ def _octaves(p, scale, contrast, count, footprint):
     """Swing about zero of `count` octaves of noise from `scale` downwards, filtered by the pixel's footprint."""
     swing, weight = 0.0, 0.6
     for _ in range(count):
-        fade = max(0.0, 1.0 - footprint * scale)
+        fade = 1.0 / (1.0 + (0.7 * footprint * scale) ** 2)
+        if fade < 0.03:
+            fade = 0.0
         if fade > 0:
             swing += weight * fade * (2 * noise(p[0] * scale, p[1] * scale, p[2] * scale) - 1)
         scale, weight = scale / 2.7, 0.6 * weight
