@@ -92,10 +92,11 @@ def periodogram(values: np.ndarray, *, doppler_window: np.ndarray, range_window:
     """
     weighted = values * (doppler_window[:, None] * range_window).astype(values.real.dtype)
     spectrum = fft.ifft(fft.fft(weighted, axis=-2), axis=-1, norm="forward")
-    return _power(spectrum) / float((doppler_window**2).sum() * (range_window**2).sum())
+    return power_of(spectrum) / float((doppler_window**2).sum() * (range_window**2).sum())
 
 
-def _power(spectrum: np.ndarray) -> np.ndarray:
+def power_of(spectrum: np.ndarray) -> np.ndarray:
+    """Return the squared magnitude, without the square root in between."""
     return spectrum.real**2 + spectrum.imag**2
 
 
@@ -212,7 +213,7 @@ def power_cube(csi: Csi, config: RadarConfig, *, max_range: float, threads: int 
 
     def one_row(row: int) -> np.ndarray:
         profile = fft.ifft(csi.values[row] * range_factor, axis=-1, norm="forward", overwrite_x=True)
-        return _power(fft.fft2(profile[..., : len(ranges)] * array_doppler, axes=(0, 1)))
+        return power_of(fft.fft2(profile[..., : len(ranges)] * array_doppler, axes=(0, 1)))
 
     share = row_weight**2 / (row_weight**2).sum()
     total = np.zeros((columns, symbols, len(ranges)), np.float32)

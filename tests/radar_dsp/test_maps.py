@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from radar_dsp.angles import azimuth_elevation
 from radar_dsp.beamform import azimuth_interpolation, beam_powers, camera_azimuth, uniform_azimuth
 from radar_dsp.csi import synthesise_csi
 from radar_dsp.heatmap import range_azimuth
@@ -11,10 +12,10 @@ from radar_dsp.periodogram import beam_cosines, periodogram, power_cube, range_d
 from raysim.paths import concatenate, point_target
 from tests.radar_dsp.oracle import POSE, SMALL, philox
 
-GRID = RadarConfig(num_subcarriers=416, comb=16, num_symbols=32, heatmap_rows=120, heatmap_columns=160)
+GRID = RadarConfig(num_subcarriers=208, comb=32, num_symbols=16, heatmap_rows=120, heatmap_columns=160)
 QUIET = GRID.model_copy(update={"thermal_noise": False})
 FLAT = {"range_window": "rectangular", "doppler_window": "rectangular", "array_window": "rectangular"}
-MAX_RANGE = 40.0
+MAX_RANGE = 36.0
 
 
 def synthesise(paths, config=QUIET):
@@ -46,6 +47,11 @@ def test_point_target_is_found_where_it_is(azimuth, elevation, velocity):
     assert doppler.range[r] == pytest.approx(distance, abs=GRID.range_resolution)
     assert doppler.velocity[d] == pytest.approx(velocity, abs=GRID.velocity_resolution)
 
+    angles = azimuth_elevation(csi, GRID, max_range=distance + 1, min_range=distance - 1)
+    e, a = peak(angles.power)
+    assert angles.elevation[e] == pytest.approx(np.sin(elevation), abs=GRID.elevation_resolution)
+    assert angles.azimuth[a] == pytest.approx(cosine, abs=GRID.azimuth_resolution)
+
     heatmap = range_azimuth(csi, GRID, max_range=MAX_RANGE, azimuth=camera_azimuth(0.7, 160))
     r, a = peak(heatmap.decibels)
     assert heatmap.range[r] == pytest.approx(distance, abs=GRID.range_resolution)
@@ -68,6 +74,8 @@ def test_noise_alone_is_flat_at_its_expectation():
     assert cube.power.mean() / cube.noise_power == pytest.approx(1, abs=0.02)
     doppler = range_doppler(csi, GRID, max_range=MAX_RANGE)
     assert doppler.power.mean() / doppler.noise_power == pytest.approx(1, abs=0.02)
+    angles = azimuth_elevation(csi, GRID, max_range=MAX_RANGE)
+    assert np.abs(angles.power / angles.noise_power - 1).max() < 0.1
     heatmap = range_azimuth(csi, GRID, max_range=MAX_RANGE)
     linear = 10 ** (heatmap.decibels / 10)
     assert linear.mean() == pytest.approx(1, abs=0.02)
@@ -174,6 +182,7 @@ def test_maps_do_not_depend_on_threads():
     odd = uniform_azimuth(0.9, 157)
     for make in (
         lambda n: power_cube(csi, GRID, max_range=MAX_RANGE, threads=n).power,
+        lambda n: azimuth_elevation(csi, GRID, max_range=MAX_RANGE, threads=n).power,
         lambda n: range_azimuth(csi, GRID, max_range=MAX_RANGE, azimuth=odd, threads=n).decibels,
     ):
         assert make(1).tobytes() == make(2).tobytes() == make(3).tobytes()
@@ -202,6 +211,11 @@ def test_ranges_beyond_the_grid_are_refused(max_range):
         range_azimuth(csi, SMALL, max_range=max_range)
     with pytest.raises(ValueError, match="max_range must lie in"):
         power_cube(csi, SMALL, max_range=max_range)
+
+
+def test_an_empty_range_gate_is_refused():
+    with pytest.raises(ValueError, match="no range cell lies between 5 and 4 m"):
+        azimuth_elevation(synthesise([], SMALL), SMALL, max_range=4, min_range=5)
 
 
 def test_a_single_column_has_no_azimuth():
