@@ -2,7 +2,10 @@
 // Draws one frame into five Plotly figures; the slider swaps frames with Plotly.react.
 
 const page = JSON.parse(document.getElementById("data").textContent);
-const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+const CONFIG = {
+  displaylogo: false, responsive: true,
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"], // the page stays off the network
+};
 const TARGET = "#ff2fa0"; // seen on grey pictures and on all map colours
 const FRAMES_PER_SECOND = 6;
 let current = 0;
@@ -124,7 +127,7 @@ const limits = (values) => [
   values[0] - (middle(values, 0) - values[0]), values.at(-1) + (values.at(-1) - middle(values, values.length - 2)),
 ];
 
-async function mapFigure(source, png, horizontal, title, hover, things, x) {
+async function mapFigure(source, png, horizontal, range, title, hover, things, x) {
   const trace = {
     type: "heatmap", z: await rows(png, source.low, source.high, false), x: horizontal, y: source.range,
     zmin: source.low, zmax: source.high, colorscale: "Viridis", colorbar: colourBar("power over noise [dB]"),
@@ -132,17 +135,21 @@ async function mapFigure(source, png, horizontal, title, hover, things, x) {
   };
   return [
     [trace, ...markers(things, x)],
-    layout(axis(title, limits(horizontal)), axis("range [m]", [0, limits(page.heatmap.range)[1]])),
+    layout(axis(title, range), axis("range [m]", [0, limits(page.heatmap.range)[1]])),
   ];
 }
 
-const heatmapFigure = (frame) => mapFigure(
-  page.heatmap, frame.heatmap, page.heatmap.azimuth, "azimuth [°], positive right", "%{x:.1f}°", frame.things,
-  (thing) => thing.azimuth);
+// All echoes on the fine map, or those that move on the radar's own beams.
+function heatmapFigure(frame) {
+  const kind = document.getElementById("echoes").value;
+  return mapFigure(
+    page[kind], frame[kind], page[kind].azimuth, limits(page.heatmap.azimuth), "azimuth [°], positive right",
+    "%{x:.1f}°", frame.things, (thing) => thing.azimuth);
+}
 
 const dopplerFigure = (frame) => mapFigure(
-  page.doppler, frame.doppler, page.doppler.velocity, "radial velocity [m/s], closing positive", "%{x:.2f} m/s",
-  frame.things, (thing) => thing.velocity_seen);
+  page.doppler, frame.doppler, page.doppler.velocity, limits(page.doppler.velocity),
+  "radial velocity [m/s], closing positive", "%{x:.2f} m/s", frame.things, (thing) => thing.velocity_seen);
 
 function wireframe(thing) {
   const line = [[], [], []];
@@ -175,7 +182,7 @@ function lidarFigure(frame) {
   const scene = {
     xaxis: side("x east [m]", 0), yaxis: side("y north [m]", 1), zaxis: side("z up [m]", 2), aspectmode: "manual",
     aspectratio: page.lidar.aspect,
-    camera: { eye: page.lidar.eye },
+    camera: page.lidar.camera,
   };
   const margin = { l: 0, r: 0, t: 4, b: 0 };
   return [[cloud, station, ...frame.things.map(wireframe)], layout({}, {}, { scene: scene, margin: margin })];
@@ -219,7 +226,7 @@ function legend() {
     item.append(chip, text);
     document.getElementById("legend").append(item);
   }
-  document.getElementById("legend").append("+ other road users on the maps");
+  document.getElementById("legend").append("+ other road users on the maps", " ◆ basestation");
 }
 
 const slider = document.getElementById("slider");
@@ -234,6 +241,7 @@ slider.addEventListener("input", async () => {
     if (wanted === next) wanted = null;
   }
 });
+document.getElementById("echoes").addEventListener("change", () => show(current));
 document.getElementById("play").addEventListener("click", play);
 legend();
 show(0).then(() => { document.body.dataset.ready = "yes"; });

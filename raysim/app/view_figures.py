@@ -11,8 +11,9 @@ from raysim.shards import Shard
 
 MAX_POINTS = 8000  # of a lidar frame in the page
 JPEG_QUALITY = 85
-DYNAMIC_RANGE = 60.0  # [dB] of the maps under their strongest cell
+DYNAMIC_RANGE = 80.0  # [dB] of the maps under their strongest cell
 LOWEST_LEVEL = -5.0  # [dB] over the noise: nothing below it is of interest
+STATIC_CELLS = 1.5  # echoes slower than this many Doppler bins count as static
 LIDAR_STEP = 0.01  # [m] of the quantised points: 16 bits reach +-327 m
 LARGEST_DEPTH = 150.0  # [m] of the depth map's colours
 SCENE_SIZE = 1.6  # longest side of the 3-D view in Plotly's units
@@ -31,25 +32,25 @@ def figure_constants(shard: Shard, frames: list[int]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``picture``, ``depth``, ``heatmap``, ``doppler``, ``lidar``: plain values for JSON, angles in degrees.
+        ``picture``, ``depth``, ``heatmap``, ``moving``, ``doppler``, ``lidar``: plain values, angles in degrees.
     """
     height, width = shard.shape("camera/rgb")[1:3]
-    rows = _doppler_rows(shard)
-    heatmap_peak = max(float(shard["radar/heatmap", frame].max()) for frame in frames)
-    doppler_peak = max(float(range_doppler(shard, frame).max()) for frame in frames)
+    ranges = shard["radar/power_range"][_power_rows(shard)].round(4).tolist()
+    beams = np.degrees(np.arcsin(np.clip(shard["radar/power_azimuth"], -1, 1)))
+    heatmap, moving, doppler = (
+        _levels(max(float(level(shard, frame).max()) for frame in frames))
+        for level in (lambda file, frame: file["radar/heatmap", frame], moving_echoes, range_doppler)
+    )
     return {
         "picture": {"width": width, "height": height},
-        "depth": {"low": 0.0, "high": _depth_limit(shard, frames)},
+        "depth": _depth_limits(shard["depth/z", frames[0]]),
         "heatmap": {
             "azimuth": np.degrees(shard["radar/azimuth"]).round(4).tolist(),
             "range": shard["radar/range"].round(4).tolist(),
-            **_levels(heatmap_peak),
+            **heatmap,
         },
-        "doppler": {
-            "velocity": shard["radar/power_velocity"].round(4).tolist(),
-            "range": shard["radar/power_range"][rows].round(4).tolist(),
-            **_levels(doppler_peak),
-        },
+        "moving": {"azimuth": beams.round(4).tolist(), "range": ranges, **moving},
+        "doppler": {"velocity": shard["radar/power_velocity"].round(4).tolist(), "range": ranges, **doppler},
         "lidar": _lidar_view(shard, frames),
     }
 
@@ -69,13 +70,15 @@ def frame_figures(shard: Shard, frame: int, constants: dict[str, Any]) -> dict[s
     dict
     """
     depth = shard["depth/z", frame]
-    depth_bytes = np.where(np.isfinite(depth), 1 + 254 * np.clip(depth / constants["depth"]["high"], 0, 1), 0)
+    low, high = constants["depth"]["low"], constants["depth"]["high"]
+    depth_bytes = np.where(np.isfinite(depth), 1 + 254 * np.clip((depth - low) / (high - low), 0, 1), 0)
     return {
         "index": frame,
         "time": float(shard["time", frame]),
         "rgb": _jpeg(shard["camera/rgb", frame]),
         "depth": _png(depth_bytes),
         "heatmap": _map(shard["radar/heatmap", frame], constants["heatmap"]),
+        "moving": _map(moving_echoes(shard, frame), constants["moving"]),
         "doppler": _map(range_doppler(shard, frame), constants["doppler"]),
         "lidar": _points(shard, frame),
         "things": _things(shard, frame),
@@ -95,12 +98,35 @@ def range_doppler(shard: Shard, frame: int) -> np.ndarray:
     (num_ranges, num_doppler) float64
         [dB] over the expected noise, up to the heatmap's largest range.
     """
-    power = shard["radar/power", frame][_doppler_rows(shard)].sum(axis=1, dtype=np.float64)
-    noise = float(shard["radar/noise_power"]) * shard.shape("radar/power")[2]
-    return 10 * np.log10(np.maximum(power / noise, 1e-10))
+    return _over_noise(shard, shard["radar/power", frame][_power_rows(shard)], axis=1)
 
 
-def _doppler_rows(shard: Shard) -> slice:
+def moving_echoes(shard: Shard, frame: int) -> np.ndarray:
+    """Range-azimuth map of what moves: the native power summed over the Doppler bins away from zero.
+
+    Parameters
+    ----------
+    shard : Shard
+    frame : int
+
+    Returns
+    -------
+    (num_ranges, num_beams) float64
+        [dB] over the expected noise, up to the heatmap's largest range.
+    """
+    velocity = shard["radar/power_velocity"]
+    step = np.diff(velocity).min(initial=np.inf)
+    moves = np.abs(velocity) > STATIC_CELLS * step if np.isfinite(step) else np.ones(len(velocity), bool)
+    return _over_noise(shard, shard["radar/power", frame][_power_rows(shard)][:, :, moves], axis=2)
+
+
+def _over_noise(shard: Shard, power: np.ndarray, axis: int) -> np.ndarray:
+    """Power summed along an axis [dB], over the expected noise of as many cells."""
+    noise = float(shard["radar/noise_power"]) * power.shape[axis]
+    return 10 * np.log10(np.maximum(power.sum(axis, dtype=np.float64) / noise, 1e-10))
+
+
+def _power_rows(shard: Shard) -> slice:
     end = np.searchsorted(shard["radar/power_range"], shard["radar/range"][-1], side="right")
     return slice(0, max(int(end), 1))
 
@@ -111,14 +137,16 @@ def _levels(peak: float) -> dict[str, float]:
     return {"low": float(max(LOWEST_LEVEL, high - DYNAMIC_RANGE)), "high": float(high)}
 
 
-def _depth_limit(shard: Shard, frames: list[int]) -> float:
-    depth = shard["depth/z", frames[0]]
+def _depth_limits(depth: np.ndarray) -> dict[str, float]:
+    """Colour limits [m] in steps of 5 m; far outliers take the last colour."""
     finite = depth[np.isfinite(depth)]
-    return float(min(10 * np.ceil(np.percentile(finite, 95) / 10), LARGEST_DEPTH)) if len(finite) else 10.0
+    low, high = np.percentile(finite, (1, 95)) if len(finite) else (0.0, 10.0)
+    low = 5 * np.floor(low / 5)
+    return {"low": float(low), "high": float(max(min(5 * np.ceil(high / 5), LARGEST_DEPTH), low + 5))}
 
 
 def _lidar_view(shard: Shard, frames: list[int]) -> dict[str, Any]:
-    """Find fixed limits of the point cloud, and a place to look from: behind and above the basestation."""
+    """Find fixed limits of the point cloud, and a view over the basestation's shoulder, in Plotly's units."""
     pose = shard["lidar/pose"]
     lower, upper = pose[:3, 3].copy(), pose[:3, 3].copy()
     for frame in frames:
@@ -127,14 +155,19 @@ def _lidar_view(shard: Shard, frames: list[int]) -> dict[str, Any]:
             lower, upper = np.minimum(lower, points.min(0)), np.maximum(upper, points.max(0))
     extent = upper - lower + 1.0
     forward = pose[:3, 2] * (1, 1, 0) / max(float(np.hypot(*pose[:2, 2])), 1e-9)
-    place = pose[:3, 3] + extent.max() * (-0.25 * forward + (0, 0, 0.35))  # world [m]
-    scale = SCENE_SIZE / extent.max()  # Plotly's units a metre
+    eye = pose[:3, 3] + extent.max() * (-0.3 * forward + (0, 0, 0.42))  # world [m]
+    aim = pose[:3, 3] * (1, 1, 0) + extent.max() * 0.25 * forward
+    scale = SCENE_SIZE / extent.max()  # Plotly's units a metre, from the middle of the limits
+
+    def placed(point: np.ndarray) -> dict[str, float]:
+        return dict(zip("xyz", ((point - (lower + upper) / 2) * scale).round(4).tolist(), strict=True))
+
     return {
         "step": LIDAR_STEP,
         "origin": pose[:3, 3].round(3).tolist(),
         "limits": np.stack([lower - 0.5, upper + 0.5], 1).round(2).tolist(),
         "aspect": dict(zip("xyz", (extent * scale).round(4).tolist(), strict=True)),
-        "eye": dict(zip("xyz", ((place - (lower + upper) / 2) * scale).round(4).tolist(), strict=True)),
+        "camera": {"eye": placed(eye), "center": placed(aim)},
     }
 
 

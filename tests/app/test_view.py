@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from raysim.app.view import page_data, write_page
-from raysim.app.view_figures import MAX_POINTS, figure_constants, frame_figures, range_doppler
+from raysim.app.view_figures import MAX_POINTS, figure_constants, frame_figures, moving_echoes, range_doppler
 from raysim.shards import open_shard
 from tests.fixtures import tiny_csi, tiny_shard
 
@@ -64,9 +64,11 @@ def test_maps_keep_their_levels_and_points_their_places(shard_path):
     assert picture(frame["doppler"]).shape == doppler.shape
     shown = picture(frame["depth"])
     assert ((shown == 0) == np.isinf(depth)).all()
-    near = depth < constants["depth"]["high"]
-    metres = (shown[near] - 1.0) / 254 * constants["depth"]["high"]
-    assert np.abs(metres - depth[near]).max() <= constants["depth"]["high"] / 254
+    low, high = constants["depth"]["low"], constants["depth"]["high"]
+    inside = (depth > low) & (depth < high)
+    assert inside.sum() > 0.9 * np.isfinite(depth).sum()
+    metres = low + (shown[inside] - 1.0) / 254 * (high - low)
+    assert np.abs(metres - depth[inside]).max() <= (high - low) / 254
     x = np.frombuffer(base64.b64decode(frame["lidar"]["x"]), "<i2") * constants["lidar"]["step"]
     assert np.abs(x - points[:, 0]).max() <= 0.0051
 
@@ -79,6 +81,20 @@ def test_range_doppler_peaks_at_the_target_and_rests_at_the_noise(shard_path):
         truth = shard["radar/target/range"][0, 1], shard["radar/target/radial_velocity"][0, 1]
     assert np.abs(np.subtract(peak, truth)) == pytest.approx([0, 0], abs=1.0)
     assert np.median(level) == pytest.approx(0.0, abs=1e-4)  # one noise power a beam, relative to their sum
+
+
+def test_static_echoes_are_left_out_of_the_moving_ones(tmp_path):
+    path = tiny_shard(tmp_path / "0.h5", 1)
+    with h5py.File(path, "a") as raw:
+        noise = raw["radar/noise_power"][()]
+        raw["radar/power"][0] = noise
+        raw["radar/power"][0, 20, 3, 7:10] = 1e6 * noise  # -0.67, 0 and 0.67 m/s
+        raw["radar/power"][0, 9, 5, 10] = 1e4 * noise  # 1.34 m/s
+    with open_shard(path) as shard:
+        level = moving_echoes(shard, 0)
+    assert level.shape == (32, 16)
+    assert level[20, 3] == pytest.approx(0, abs=1e-4)
+    assert level[9, 5] == pytest.approx(10 * np.log10((1e4 + 12) / 13), abs=1e-4)  # one of 13 bins
 
 
 def test_boxes_and_markers_are_those_of_the_labels(shard_path):
