@@ -33,7 +33,7 @@ def _vertices_by_part(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     """Vertices used by triangles, sorted by part: their indices, and (num_parts + 1,) offsets."""
     used = np.zeros(len(scene.mesh.vertices), bool)
     used[scene.mesh.triangles] = True
-    owner = np.where(used, scene.part_of_vertex, len(scene.parts))
+    owner = np.where(used, scene.part_of_vertex, len(scene.parts)).astype(np.min_scalar_type(len(scene.parts)))
     order = np.argsort(owner, kind="stable")
     return order, np.searchsorted(owner[order], np.arange(len(scene.parts) + 1))
 
@@ -135,7 +135,7 @@ def _silhouettes(scene: Scene, camera: Camera, vertices: np.ndarray, which: np.n
     """Full boxes (num_instances, 4) of all instances, and pixels covered alone by those in `which`."""
     local = (vertices - camera.pose[:3, 3]) @ camera.pose[:3, :3]
     triangles = scene.mesh.triangles
-    instance = scene.instance_of_part[scene.mesh.part]
+    instance = scene.instance_of_part.astype(np.min_scalar_type(len(scene.instances)))[scene.mesh.part]
     middle = camera.width / 2, camera.height / 2
     box = projected_bounds(local, triangles, instance, len(scene.instances), camera.focal_length, *middle, NEAR)
     order = np.argsort(instance, kind="stable")

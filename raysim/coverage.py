@@ -83,7 +83,7 @@ def projected_bounds(local, triangles, instance, num_instances, focal_length, cx
     local : (num_vertices, 3) float64
         Camera axes [m].
     triangles : (num_triangles, 3) int32
-    instance : (num_triangles,) int32
+    instance : (num_triangles,) int
     num_instances : int
     focal_length, cx, cy, near : float
         [px], [px], [px], [m].
@@ -96,17 +96,29 @@ def projected_bounds(local, triangles, instance, num_instances, focal_length, cx
     bounds = np.empty((num_instances, 4))
     bounds[:, :2] = np.inf
     bounds[:, 2:] = -np.inf
+    pixel = np.empty((len(local), 2))
+    for v in range(len(local)):
+        depth = max(local[v, 2], near)
+        pixel[v, 0] = cx + focal_length * local[v, 0] / depth
+        pixel[v, 1] = cy + focal_length * local[v, 1] / depth
     clipped = np.empty((4, 3))
     corner = np.empty((3, 3))
     for t in range(len(triangles)):
+        box = bounds[instance[t]]
+        behind = 0
         for i in range(3):
-            corner[i] = local[triangles[t, i]]
-        for i in range(_clip_near(corner, near, clipped)):
-            x = cx + focal_length * clipped[i, 0] / clipped[i, 2]
-            y = cy + focal_length * clipped[i, 1] / clipped[i, 2]
-            box = bounds[instance[t]]
-            box[0], box[1] = min(box[0], x), min(box[1], y)
-            box[2], box[3] = max(box[2], x), max(box[3], y)
+            behind += local[triangles[t, i], 2] < near
+        if behind == 0:
+            for i in range(3):
+                x, y = pixel[triangles[t, i], 0], pixel[triangles[t, i], 1]
+                box[0], box[1], box[2], box[3] = min(box[0], x), min(box[1], y), max(box[2], x), max(box[3], y)
+        elif behind < 3:
+            for i in range(3):
+                corner[i] = local[triangles[t, i]]
+            for i in range(_clip_near(corner, near, clipped)):
+                x = cx + focal_length * clipped[i, 0] / clipped[i, 2]
+                y = cy + focal_length * clipped[i, 1] / clipped[i, 2]
+                box[0], box[1], box[2], box[3] = min(box[0], x), min(box[1], y), max(box[2], x), max(box[3], y)
     return bounds
 
 
