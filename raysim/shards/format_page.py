@@ -12,12 +12,13 @@ Made from `raysim/shards/schema.py` by `python -m raysim.shards.format_page`; do
 
 One HDF5 file, the **shard**, holds one sequence: every sensor, the labels, the recipe and the configuration that made
 it. It is the unit of work, of retry and of resume. The channel estimates, about 110 MB a frame, stand in a **CSI file**
-beside it: `00003.h5` and `00003.csi.h5`. `raysim check FILE` validates both kinds.
+beside it: `parking_lot-0-00003.h5` (scenario, seed, sequence) and `parking_lot-0-00003.csi.h5`. `raysim check FILE`
+validates both kinds.
 
 ```python
 from raysim.shards import open_shard
 
-with open_shard("data/parking_lot/00000.h5") as shard:
+with open_shard("data/parking_lot/parking_lot-0-00000.h5") as shard:
     shard.num_frames, shard.attributes["scenario"], shard.instances()
     shard["radar/heatmap", 3]  # one frame
     shard["lidar/points", 3]  # ragged: the points of one frame

@@ -55,8 +55,8 @@ def constant_problems(shard: Shard) -> Iterator[Problem]:
         yield from _unless(_is_rigid(shard[name]), name, "must be a rigid motion")
     if shard.is_csi:
         yield from _unless(shard["frame"] >= 0, "frame", "must not be negative")
-        for name in ("carrier_frequency", "noise_variance"):
-            yield from _unless(shard.attributes[name] > 0, f"attribute {name}", "must be positive")
+        for name in ("carrier_frequency", "noise_variance", "element_spacing", "max_range", "half_fov"):
+            yield from _unless(shard.attributes.get(name, 1.0) > 0, f"attribute {name}", "must be positive")
         return
     intrinsics = shard["camera/intrinsics"]
     focal = intrinsics[0, 0] > 0 and intrinsics[1, 1] > 0

@@ -264,7 +264,15 @@ CSI = Schema(
         *_ORIGIN,
         Attribute("shard", str, "1", "File name of the shard it belongs to."),
         Attribute("carrier_frequency", float, "Hz", "Carrier; subcarrier_frequency counts from it."),
-        Attribute("noise_variance", float, "1", "Thermal noise in one element of csi, |channel|^2 scale."),
+        Attribute(
+            "noise_variance", float, "1", "Expected noise of one element of csi, |channel|^2 scale.", optional=True
+        ),
+        Attribute(
+            "element_spacing", float, "1", "Of the array, in wavelengths of the carrier; 0.5 if absent.", optional=True
+        ),
+        Attribute("radar_config", str, "1", "Numerology, power and processing, JSON.", optional=True),
+        Attribute("max_range", float, "m", "Largest range of the shard's heatmap.", optional=True),
+        Attribute("half_fov", float, "rad", "Half the azimuth span of the shard's heatmap.", optional=True),
     ),
 )
 
