@@ -94,8 +94,12 @@ def azimuth_interpolation(azimuth: np.ndarray, rows: int, columns: int, spacing:
     visible = np.abs(sine) < 1
     cosine = np.sqrt(np.where(visible, 1 - sine**2, 0))
     turns = spacing * cosine[:, None, None] * np.sin(azimuth) - np.arange(2 * columns)[:, None] / (2 * columns)
-    lag = np.arange(1, columns)
-    kernel = np.ones_like(turns)
-    for step in lag:
-        kernel += 2 * np.cos(2 * np.pi * step * turns)
+    kernel = _dirichlet(turns, 2 * columns - 1)
     return kernel / (2 * columns) * visible[:, None, None]
+
+
+def _dirichlet(turns: np.ndarray, count: int) -> np.ndarray:
+    """Sum of exp(j 2 pi lag turns) over `count` lags around zero; `count` is odd."""
+    below = np.sin(np.pi * turns)
+    flat = np.abs(below) < 1e-9  # at whole turns all terms are 1
+    return np.where(flat, count, np.sin(np.pi * count * turns) / np.where(flat, 1, below))

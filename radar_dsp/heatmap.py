@@ -120,7 +120,8 @@ def range_azimuth(
         def one_block(start: int) -> np.ndarray:
             beams = beam_powers(profiles[..., start : start + BLOCK * looks], row_weight, column_weight)
             # Not a BLAS product: its last bits depend on the number of BLAS threads.
-            return np.einsum("rb,ba->ra", beams.reshape(-1, looks, kernel.shape[0]).mean(axis=1), kernel)
+            mean = beams.reshape(-1, looks, kernel.shape[0]).mean(axis=1, dtype=float)
+            return np.einsum("rb,ba->ra", mean, kernel)
 
         starts = range(0, config.heatmap_rows * looks, BLOCK * looks)
         power = np.concatenate(list(pool.map(one_block, starts)))
