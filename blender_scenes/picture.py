@@ -3,11 +3,13 @@
 import numpy as np
 from numba import njit
 
-from blender_scenes.sky import HORIZON
+from blender_scenes.sky import AMBIENT, HORIZON, SUN, SUN_IRRADIANCE
 
 CLEAR_VISIBILITY = 12e3  # [m] of clean summer air
 KOSCHMIEDER = 3.912  # extinction times visibility at 2 % contrast
-EXPOSURE = 0.66
+EXPOSURE = 0.68  # of a scene whose level ground receives `NOON`
+NOON = 1.8  # radiance of a white level plane on a clear noon
+ADAPTATION = 0.5  # 1 = the ground always looks alike, 0 = a fixed exposure
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB
 CONTRAST = 0.12  # between neighbours, (a - b) / (a + b), that shows stairs
 PLANE_STEP = 0.01  # of the distance: a neighbour farther off the tangent plane lies beyond an edge
@@ -32,12 +34,39 @@ def haze(radiance: np.ndarray, distance: np.ndarray, light: np.ndarray) -> np.nd
     return radiance * kept + light[HORIZON] * (1 - kept)
 
 
-def tone(radiance: np.ndarray) -> np.ndarray:
+def exposure(light: np.ndarray) -> float:
+    """Exposure that a camera would choose for a light; the same in all frames of a sequence.
+
+    Parameters
+    ----------
+    light : (6, 3) float64
+        `blender_scenes.sky.light_table`.
+
+    Returns
+    -------
+    float
+        Factor on radiance.
+    """
+    ground = light[SUN_IRRADIANCE] * max(light[SUN, 2], 0.0) / np.pi + light[AMBIENT]
+    return float(EXPOSURE * (NOON / max(ground @ LUMINANCE, 1e-3)) ** ADAPTATION)
+
+
+def tone(radiance: np.ndarray, exposed: float) -> np.ndarray:
     """Filmic curve from radiance to displayed light in [0, 1].
 
     A fit of the ACES reference transform: Narkowicz, "ACES filmic tone mapping curve" (2016).
+
+    Parameters
+    ----------
+    radiance : (..., 3) float64
+    exposed : float
+        `exposure`.
+
+    Returns
+    -------
+    (..., 3) float64
     """
-    x = EXPOSURE * np.maximum(radiance, 0)
+    x = exposed * np.maximum(radiance, 0)
     return np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from blender_scenes import shading
-from blender_scenes.picture import LUMINANCE, edges, haze, to_srgb, tone
+from blender_scenes.picture import LUMINANCE, edges, exposure, haze, to_srgb, tone
 from blender_scenes.sky import light_table, skies
 from blender_scenes.texture import FOLIAGE, texture_row
 from raysim.camera import CameraView, pixel_rays
@@ -32,11 +32,12 @@ EDGE_OFFSETS = ((-0.35, -0.15), (0.2, -0.35), (0.2, 0.4))  # [px] beside the pix
 
 @dataclass(frozen=True)
 class _SceneTables:
-    """What holds for a whole sequence: materials (num_materials, 13), vertex normals in the parts' axes, light."""
+    """What holds for a sequence: materials (num_materials, 13), vertex normals in the parts' axes, light, exposure."""
 
     material: np.ndarray
     normals: np.ndarray
     light: np.ndarray
+    exposure: float
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def _tables_of(scene: Scene) -> _SceneTables:
         visual = (*m.colour, m.metallic, m.gloss_roughness, m.transmission, m.emission, coat)
         rows.append((*visual, *texture_row(m)))
     normals = vertex_normals(scene.mesh.vertices, scene.mesh.triangles)
-    tables = _SceneTables(np.array(rows), normals, light_table(scene.light))
+    light = light_table(scene.light)
+    tables = _SceneTables(np.array(rows), normals, light, exposure(light))
     _latest = (weakref.ref(scene), tables)
     return tables
 
@@ -204,7 +206,7 @@ def _refined(stage: _Stage, view: CameraView, which: np.ndarray, openness, centr
             surface = _surfaces(stage, origin, rays[hit], distance[hit], triangle[hit])
             seen = rays[hit], distance[hit], surface, triangle[hit], openness[hit]
             radiance[hit] = _radiance(stage, *seen)
-        total += tone(radiance)
+        total += tone(radiance, stage.tables.exposure)
     return total / (len(EDGE_OFFSETS) + 1)
 
 
@@ -244,7 +246,12 @@ def _smoothed(openness: np.ndarray, normal: np.ndarray, view: CameraView, thread
 def _sky_pixels(stage: _Stage, view: CameraView, displayed: np.ndarray, threads: int) -> None:
     empty = np.flatnonzero(view.triangle < 0)
     direction = view.direction.reshape(-1, 3)[empty]
-    blocks = map_chunks(lambda s: tone(skies(direction[s], stage.tables.light)), len(empty), CHUNK, threads=threads)
+    blocks = map_chunks(
+        lambda s: tone(skies(direction[s], stage.tables.light), stage.tables.exposure),
+        len(empty),
+        CHUNK,
+        threads=threads,
+    )
     if blocks:
         displayed[empty] = np.concatenate(blocks)
 
@@ -276,7 +283,7 @@ def shade(caster: FrameCaster, view: CameraView, *, threads: int = 1) -> np.ndar
     def light_chunk(s: slice) -> None:
         which = hit[s]
         seen = direction[which], distance[which], surface[s], triangle[which], openness[which]
-        displayed[which] = tone(_radiance(stage, *seen))
+        displayed[which] = tone(_radiance(stage, *seen), stage.tables.exposure)
 
     def edge_chunk(s: slice) -> None:
         which = rim[s]

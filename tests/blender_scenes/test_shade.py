@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from blender_scenes.picture import to_srgb, tone
+from blender_scenes.picture import exposure, to_srgb, tone
 from blender_scenes.shade import shade
 from blender_scenes.shading import around
 from blender_scenes.sky import light_table, skies
@@ -52,7 +52,7 @@ def test_the_open_plane_has_the_radiance_of_its_irradiance():
     scene = with_block(light, replace(PLAIN_GROUND, gloss_roughness=1.0))
     table = light_table(light)
     radiance = 0.3 * (table[1] * np.sin(0.9) / np.pi + table[4])  # Lambert under sun and open sky
-    expected = to_srgb(tone(radiance[None]))[0].astype(float)
+    expected = to_srgb(tone(radiance[None], exposure(table)))[0].astype(float)
     np.testing.assert_allclose(at(picture(scene), scene, (8, 15, 0)), expected, rtol=0.06)  # the rest is sheen
 
 
@@ -106,6 +106,12 @@ def test_an_empty_view_is_sky_brighter_at_the_horizon():
     )
     image = picture(scene).astype(float).mean((1, 2))
     assert image[-1] > image[0] > 50
+
+
+def test_dusk_is_exposed_longer_yet_stays_darker():
+    day, dusk = (light_table(Light(sun_irradiance=e, sky_radiance=e / 4)) for e in (4.0, 1.0))
+    assert exposure(dusk) > exposure(day)
+    assert exposure(dusk) * 1.0 < exposure(day) * 4.0
 
 
 @pytest.mark.parametrize("normal", [(0, 0, 1), (0, 0, -1), (0.6, 0, 0.8), (1, 0, 0), (0, -1, 0)])
