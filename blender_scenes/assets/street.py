@@ -198,12 +198,12 @@ def make_sign(params: SignParams) -> Asset:
     sign.add(lathe([(0.03, -BURIED), (0.03, h + 0.3)], POLE_SIDES), s.STEEL)
     if params.kind == "parking":
         sign.add(box((0.035, -0.3, h - 0.3), (0.045, 0.3, h + 0.3)), s.SIGN_BLUE)
-        stem = box((0.045, 0.05, h - 0.2), (0.048, 0.12, h + 0.2))
-        bowl = [box((0.045, -0.12, z), (0.048, 0.05, z + 0.065)) for z in (h - 0.02, h + 0.135)]
-        side = box((0.045, -0.15, h + 0.0), (0.048, -0.085, h + 0.18))
+        stem = box((0.045, -0.12, h - 0.2), (0.048, -0.05, h + 0.2))
+        bowl = [box((0.045, -0.05, z), (0.048, 0.12, z + 0.065)) for z in (h - 0.02, h + 0.135)]
+        side = box((0.045, 0.085, h + 0.0), (0.048, 0.15, h + 0.18))
         sign.add(joined([stem, *bowl, side]), s.SIGN_WHITE)
     elif params.kind == "no_entry":
-        plate = 0.3 * circle(32)
+        plate = 0.3 * circle(32) + [0, h]
         rings = [np.column_stack([np.full(32, x), plate]) for x in (0.035, 0.045)]
         sign.add(capped(np.array(rings), smooth_along=False), s.SIGN_RED)
         sign.add(box((0.045, -0.22, h - 0.05), (0.048, 0.22, h + 0.05)), s.SIGN_WHITE)

@@ -45,10 +45,10 @@ class Habit:
 
 
 HABITS = {
-    "round": Habit(0.24, 17, 3, (12, 70), 0.15, 0.75, (0.55, 0.92, 1.0, 0.85, 0.35)),
-    "birch": Habit(0.30, 18, 3, (35, 70), 0.14, 1.2, (0.6, 1.0, 0.85, 0.55, 0.15), pale_bark=True),
-    "columnar": Habit(0.12, 22, 2, (55, 78), 0.22, 1.4, (0.7, 1.0, 0.95, 0.75, 0.25)),
-    "conifer": Habit(0.06, 44, 2, (-14, 25), 0.10, 0.45, (1.0, 0.82, 0.58, 0.33, 0.08)),
+    "round": Habit(0.24, 18, 3, (12, 70), 0.16, 0.8, (0.55, 0.92, 1.0, 0.85, 0.35)),
+    "birch": Habit(0.26, 18, 3, (30, 70), 0.17, 1.3, (0.6, 1.0, 0.85, 0.55, 0.15), pale_bark=True),
+    "columnar": Habit(0.12, 22, 2, (55, 78), 0.24, 1.6, (0.7, 1.0, 0.95, 0.75, 0.25)),
+    "conifer": Habit(0.06, 46, 2, (-14, 25), 0.13, 0.5, (1.0, 0.82, 0.58, 0.33, 0.08)),
 }
 
 
@@ -105,12 +105,14 @@ def make_tree(params: TreeParams) -> Asset:
     wood = joined([
         _bars(trunk[None], thick * np.linspace(1, 0.12, len(trunk))[None] * _flare(len(trunk)), 10),
         _bars(boughs, girth[:, None] * np.linspace(1, 0.35, boughs.shape[1]), 6),
-        _bars(twigs, np.repeat(girth, habit.twigs)[:, None] * np.linspace(0.5, 0.12, twigs.shape[1]), 4),
+        _bars(twigs, np.repeat(girth, habit.twigs)[:, None] * np.linspace(0.5, 0.12, twigs.shape[1]), 3),
     ])  # fmt: skip
     tree.add(wood, s.BARK_BIRCH if habit.pale_bark else s.BARK)
-    centres = np.concatenate([twigs[:, -1], twigs[:, twigs.shape[1] // 2], trunk[-1:], trunk[-2:-1]])
+    centres = np.concatenate([twigs[:, -1], twigs[:, 1], boughs[:, 2], trunk[-2:]])
     reach = habit.clump * params.crown * rng.uniform(0.75, 1.25, len(centres))
     radii = reach[:, None] * np.array([1, 1, habit.flatness])
+    foot = 0.7 * habit.clear_stem * params.height
+    centres[:, 2] = np.clip(centres[:, 2], foot + radii[:, 2], params.height - radii[:, 2])
     add_leaves(tree, centres, radii, params.leaves, params.leaf_size, params.colour, rng=rng)
     return tree.asset("tree", "vegetation")
 
@@ -264,7 +266,7 @@ def make_hedge(params: HedgeParams) -> Asset:
         (2 * y * z, (-x, -y, 0), (0, 2 * y, 0), (0, 0, z), (-1, 0, 0)),
         (2 * y * z, (x, -y, 0), (0, 2 * y, 0), (0, 0, z), (1, 0, 0)),
     ]
-    density = 1.6 / (0.32 * params.leaf_size**2)  # leaves per square metre: the coat covers 1.6 times
+    density = 1.2 / (0.32 * params.leaf_size**2)  # leaves per square metre: the coat covers 1.2 times
     for name, factor in TONES.items():
         corners = []
         for area, low, first, second, outward in faces:

@@ -56,17 +56,13 @@ def draw_buildings(line: float, *, rng: np.random.Generator) -> list[Placement]:
         Foremost line of the buildings' fronts [m].
     rng : numpy.random.Generator
     """
-    main = _draw_building(rng.uniform(26, 42), *(3, 6), rng=rng)
+    main = _draw_building(rng.uniform(26, 42), 3, 6, rng=rng)
     centre = rng.uniform(-7, 7)
     buildings = [_front("facade", main, centre, line)]
     for side in (-1, 1):
-        edge = centre + side * main.width / 2
-        for _ in range(2):
-            width = rng.uniform(16, 28)
-            neighbour = _draw_building(width, *(2, 5), rng=rng)
-            edge += side * rng.uniform(6, 13)
-            buildings.append(_front("building", neighbour, edge + side * width / 2, line + rng.uniform(0, 6)))
-            edge += side * width
+        neighbour = _draw_building(rng.uniform(18, 30), 2, 5, rng=rng)
+        x = centre + side * (main.width / 2 + rng.uniform(6, 13) + neighbour.width / 2)
+        buildings.append(_front("building", neighbour, x, line + rng.uniform(0, 6)))
     return numbered(buildings)
 
 
@@ -105,29 +101,29 @@ def draw_vegetation(lot: Lot, line: float, lane: float, *, rng: np.random.Genera
     """
     placements = []
     verge = (lot.north + line - PAVEMENT) / 2
-    x = -42 + rng.uniform(0, 8)
-    while x < 44:
-        placements.append(_tree(x, verge, (5.0, 8.0), 2200, 0.28, rng=rng))
+    x = -38 + rng.uniform(0, 8)
+    while x < 38:
+        placements.append(_tree(x, verge, (5.0, 8.0), 2400, 0.34, rng=rng))
         x += rng.uniform(9, 17)
     spots = [(bay.x, bay.y, BAY_WIDTH) for bay in lot.planted]
     for south, north in lot.strips:
         spots += [(x, (south + north) / 2, 9.0) for x in np.arange(-lot.half_width + 6, lot.half_width - 4, 11.0)]
     for x, y, room in spots:
         if y > lane + 3 and rng.random() < 0.7:
-            placements.append(_tree(x, y, (4.2, 6.5), 1800, 0.25, rng=rng))
+            placements.append(_tree(x, y, (4.2, 6.5), 2000, 0.3, rng=rng))
         else:
             size = min(room - 0.9, 7.0)
             hedge = HedgeParams(size, 1.0, rng.uniform(0.5, 0.8), 0.15, _green(rng=rng), int(rng.integers(2**31)))
             placements.append(_place("hedge", "hedge", "vegetation", hedge, x, y))
-    hedge = HedgeParams(2 * lot.side, 0.8, rng.uniform(0.8, 1.2), 0.24, _green(rng=rng), int(rng.integers(2**31)))
+    hedge = HedgeParams(2 * lot.side, 0.8, rng.uniform(0.8, 1.2), 0.3, _green(rng=rng), int(rng.integers(2**31)))
     placements.append(_place("hedge", "hedge", "vegetation", hedge, 0.0, lot.north + 0.9))
     for side in (-1, 1):
-        for _ in range(int(rng.integers(3, 6))):
+        for _ in range(int(rng.integers(2, 5))):
             x = side * (lot.side + rng.uniform(3.5, 16))
-            placements.append(_tree(x, rng.uniform(14, line - 8), (7, 12), 1500, 0.4, rng=rng))
-    for x in np.arange(-88, 89, 11.0):
+            placements.append(_tree(x, rng.uniform(line - 22, line - 6), (7, 12), 1400, 0.58, rng=rng))
+    for x in np.arange(-66, 67, 12.0):
         place = (x + rng.uniform(-4, 4), line + rng.uniform(24, 40))
-        placements.append(_tree(*place, (11, 18), 900, 0.75, rng=rng))
+        placements.append(_tree(*place, (11, 18), 900, 1.0, rng=rng))
     return numbered(placements)
 
 

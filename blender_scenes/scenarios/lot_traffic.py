@@ -16,7 +16,7 @@ BODY_SHARES = {
     "pickup": 0.03, "minibus": 0.02, "truck": 0.02,
 }  # fmt: skip
 LANE_OFFSET = 1.4  # [m] traffic keeps to the right of the aisle's middle
-LANE_REACH = (12.0, 36.0)  # [m] the target drives where the radar resolves it in azimuth
+LANE_REACH = (12.0, 32.0)  # [m] the target drives where the radar resolves it in azimuth
 PICTURE_MARGIN = 6.0  # [px] the target's box stays this far inside
 LOW_CAR = 1.9  # [m] taller ones would hide the lane behind them
 
