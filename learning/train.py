@@ -157,7 +157,8 @@ class Training:
         """Batches of an epoch that are still to come, on the device."""
         order = epoch_batches(self.dataset, self.config, epoch)[self.step - epoch * self.batches_per_epoch :]
         view = epoch_view(self.dataset, self.config, epoch)
-        loader = DataLoader(view, batch_sampler=order, num_workers=workers)
+        # Its own generator: a loader draws from the global one at every start, also at a resumed one.
+        loader = DataLoader(view, batch_sampler=order, num_workers=workers, generator=torch.Generator())
         for batch in loader:
             yield self.fabric.to_device(batch)
 
