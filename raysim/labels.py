@@ -6,10 +6,14 @@ import numpy as np
 
 from raysim.boxes import BoxExtents, box_constants, box_extents, box_state, boxes
 from raysim.intersect import FrameCaster
+from raysim.paths import Paths
 from raysim.reflectors import reflectors
 from raysim.sensors import to_polar
 
-__all__ = ["BoxExtents", "box_constants", "box_extents", "boxes", "fractional_index", "radar_targets", "reflectors"]
+__all__ = [
+    "BoxExtents", "box_constants", "box_extents", "boxes", "direct_instances", "fractional_index", "radar_targets",
+    "reflectors",
+]  # fmt: skip
 
 TANGENTIAL_CELLS = 1.5  # slower than this many Doppler cells: hidden under the static clutter's main lobe
 
@@ -36,13 +40,29 @@ def fractional_index(axis: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.where((index >= -0.5) & (index <= len(axis) - 0.5), index, np.nan)
 
 
+def direct_instances(blocks: Iterable[Paths]) -> set[int]:
+    """Find the instances that paths of a single interaction reach.
+
+    Parameters
+    ----------
+    blocks : iterable of Paths
+        Of one frame.
+
+    Returns
+    -------
+    set of int
+        Instance indices, as `radar_targets` takes them.
+    """
+    return {int(i) for block in blocks for i in np.unique(block.last_instance[block.depth == 1]) if i >= 0}
+
+
 def radar_targets(
     caster: FrameCaster,
     radar_pose: np.ndarray,
     range_axis: np.ndarray,
     azimuth_axis: np.ndarray,
     doppler_cell: float,
-    direct_instances: Iterable[int],
+    direct: Iterable[int],
     extents: BoxExtents | None = None,
 ) -> dict[str, np.ndarray]:
     """Place every instance's box centre on the radar's maps.
@@ -56,8 +76,8 @@ def radar_targets(
         Of the heatmap's rows and columns [m], [rad].
     doppler_cell : float
         Velocity resolution [m/s].
-    direct_instances : iterable of int
-        Indices of the instances that a path of a single interaction reaches in this frame.
+    direct : iterable of int
+        Indices of the instances that a path of a single interaction reaches in this frame (`direct_instances`).
     extents : BoxExtents, optional
         `box_extents` of the scene.
 
@@ -78,5 +98,5 @@ def radar_targets(
         "radar/target/row": fractional_index(range_axis, distance),
         "radar/target/column": fractional_index(azimuth_axis, azimuth),
         "radar/target/tangential": np.abs(radial_velocity) < TANGENTIAL_CELLS * doppler_cell,
-        "radar/target/occluded": ~np.isin(np.arange(len(centre)), list(direct_instances)),
+        "radar/target/occluded": ~np.isin(np.arange(len(centre)), list(direct)),
     }

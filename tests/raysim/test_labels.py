@@ -1,11 +1,22 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.constants import c
 
 from raysim.camera import cast_camera, project
 from raysim.intersect import RayCaster
-from raysim.labels import box_constants, boxes, fractional_index, radar_targets, reflectors
+from raysim.labels import (
+    box_constants,
+    box_extents,
+    boxes,
+    direct_instances,
+    fractional_index,
+    radar_targets,
+    reflectors,
+)
 from raysim.paths import point_target
+from raysim.scene import Mesh, Motion, Part, Scene
 from raysim.sensors import look_at
 from tests.fixtures import ASPHALT, PEC, box_triangles, hand_made_scene, scene_of, sensors_at
 from tests.raysim.test_camera import mirrored, sphere
@@ -85,6 +96,34 @@ def test_mirrored_scene_gives_mirrored_boxes():
         x0, y0, x1, y1 = found[0][name][0]
         np.testing.assert_allclose(found[1][name][0], [160 - x1, y0, 160 - x0, y1], rtol=1e-6)
     np.testing.assert_array_equal(found[0]["instances/visibility"], found[1]["instances/visibility"])
+
+
+def test_a_box_holds_all_parts_of_an_instance():
+    scene = hand_made_scene()
+    body = scene.parts[1].motion
+    turn = np.tile(np.eye(4), (3, 1, 1))  # a bar on the roof that turns about z with the frames, 90 degrees in all
+    for index, angle in enumerate((0, np.pi / 4, np.pi / 2)):
+        turn[index, :2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    turn[:, 2, 3] = 1.0
+    spin = Motion(body.pose @ turn, body.velocity, body.angular_velocity, body.acceleration)
+    vertices, triangles = box_triangles((3.0, 0.2, 0.1))
+    old = scene.mesh
+    mesh = Mesh(
+        np.concatenate([old.vertices, vertices]),
+        np.concatenate([old.triangles, (triangles + len(old.vertices)).astype(np.int32)]),
+        np.concatenate([old.part, np.full(12, 2, np.int32)]),
+        np.concatenate([old.material, np.full(12, 1, np.int32)]),
+    )
+    parts = (*scene.parts, Part("bar", 1, spin))
+    extents = box_extents(Scene(mesh, parts, scene.instances, scene.materials, scene.sensors, scene.frame_times))
+    np.testing.assert_allclose(extents.lower[1], [-2.25, -1.5, -0.75], atol=1e-12)
+    np.testing.assert_allclose(extents.upper[1], [2.25, 1.5, 1.05], atol=1e-12)
+
+
+def test_direct_instances_are_those_of_single_interactions():
+    path = point_target(np.eye(4), distance=10, azimuth=0, elevation=0)
+    again = replace(path, depth=np.array([2], np.uint8), last_instance=np.array([2], np.int32))
+    assert direct_instances([path, again]) == {0}
 
 
 def test_radar_target_row_and_column_in_closed_form():
