@@ -1,11 +1,18 @@
 """A scene as the arrays and JSON that the worker inside Blender builds its objects from."""
 
 from dataclasses import asdict
+from math import log2, pi, sin
 from typing import Any
 
 import numpy as np
 
+from raysim.environment import Light
 from raysim.scene import Mesh, Scene
+
+# A camera's automatic exposure follows the light part of the way: dusk stays darker than noon, yet is not black.
+ADAPTATION = 0.75
+NORMAL_ILLUMINANCE = 5.0  # [W/m2 in renderer units] on level ground, in which no correction is made
+NORMAL_EXPOSURE, EXPOSURE_LIMITS = 0.15, (-1.0, 2.5)  # [stops]
 
 
 def pack_scene(scene: Scene) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -55,6 +62,14 @@ def moving_poses(scene: Scene, frame: int) -> np.ndarray:
     """Poses of the parts that move at one frame, (num_moving, 4, 4) float64, in the order of the parts."""
     moves = np.array([part.motion.moves for part in scene.parts])
     return scene.frame(frame).pose[moves]
+
+
+def exposure(light: Light) -> float:
+    """Return the exposure [stops] that an automatic camera would choose in this light."""
+    sky = light.sky_radiance * sum(light.sky_colour) / 3
+    illuminance = light.sun_irradiance * max(sin(light.sun_elevation), 0.0) + pi * sky
+    stops = NORMAL_EXPOSURE + ADAPTATION * log2(NORMAL_ILLUMINANCE / max(illuminance, 1e-3))
+    return min(max(stops, EXPOSURE_LIMITS[0]), EXPOSURE_LIMITS[1])
 
 
 def _drawable(mesh: Mesh) -> Mesh:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from blender_scenes.blend_file import BlendFile, unpack_blend
 from blender_scenes.blender_process import BlenderCrash, BlenderProcess, find_blender
-from blender_scenes.blender_scene import moving_poses, pack_scene
+from blender_scenes.blender_scene import exposure, moving_poses, pack_scene
 from raysim.scene import Scene
 
 __all__ = ["QUALITIES", "BlenderRenderer", "Quality", "find_blender"]
@@ -34,15 +34,15 @@ class Quality:
         Per pixel, with the denoiser.
     samples_without_denoiser : int
         Per pixel where Blender lacks OpenImageDenoise.
-    denoise : str
-        OpenImageDenoise quality, "FAST" or "HIGH".
+    denoise : str or None
+        OpenImageDenoise quality, "FAST" or "HIGH"; None = not denoised.
     bounces : int
         Longest light path.
     """
 
     samples: int
     samples_without_denoiser: int
-    denoise: str
+    denoise: str | None
     bounces: int
 
 
@@ -162,13 +162,18 @@ class BlenderRenderer:
         path = Path(path).resolve()
         if not path.parent.is_dir():
             raise FileNotFoundError(f"folder {path.parent} does not exist; cannot save {path.name}")
+        if path.is_dir():  # Blender 3.4 would rename it out of the way
+            raise IsADirectoryError(f"{path} is a folder; cannot save a .blend file there")
         span = np.diff(scene.frame_times)
         header = {
             "path": str(path), "num_frames": scene.num_frames,
             "frame_rate": float(1 / span.mean()) if len(span) else 30.0,
         }  # fmt: skip
         poses = np.stack([moving_poses(scene, f) for f in range(scene.num_frames)], axis=1)
-        self._ask("save", {**header, **self._settings(0)}, {"pose": poses}, scene)
+        try:
+            self._ask("save", {**header, **self._settings(scene, 0)}, {"pose": poses}, scene)
+        except RuntimeError as error:
+            raise OSError(f"cannot save {path}: {error}") from error
         self._scene = None  # its movers now follow key frames
 
     def read_blend(self, path: str | Path) -> BlendFile:
@@ -200,11 +205,11 @@ class BlenderRenderer:
 
     def _picture(self, command: str, scene: Scene, frame: int) -> np.ndarray:
         poses = moving_poses(scene, frame)
-        _, out = self._ask(command, self._settings(frame), {"pose": poses}, scene)
+        _, out = self._ask(command, self._settings(scene, frame), {"pose": poses}, scene)
         self._renders += 1
         return np.asarray(Image.open(io.BytesIO(out["png"].tobytes())).convert("RGB"))
 
-    def _settings(self, frame: int) -> dict[str, Any]:
+    def _settings(self, scene: Scene, frame: int) -> dict[str, Any]:
         quality = self.quality
         denoises = self._started().greeting["denoiser"]
         return {
@@ -212,6 +217,7 @@ class BlenderRenderer:
             "samples": quality.samples if denoises else quality.samples_without_denoiser,
             "denoise": quality.denoise if denoises else None,
             "bounces": quality.bounces,
+            "exposure": exposure(scene.light),
             "seed": frame,  # noise that stood still over the frames would look like dirt on the lens
         }
 

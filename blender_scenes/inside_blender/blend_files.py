@@ -1,6 +1,7 @@
 """Saving .blend files, and reading a user's: evaluated meshes, poses, materials, camera."""
 
 import array
+import pathlib
 
 import bpy
 
@@ -11,7 +12,9 @@ SURFACES = ("MESH", "CURVE", "SURFACE", "META", "FONT")
 
 def save(path):
     """Save the scene as it stands."""
-    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True, compress=True)
+    outcome = bpy.ops.wm.save_as_mainfile(filepath=path, copy=True, compress=True)
+    if outcome != {"FINISHED"} or not pathlib.Path(path).is_file():  # Blender 3.4 only prints why
+        raise OSError(f"Blender did not write {path}")
 
 
 def read(path):

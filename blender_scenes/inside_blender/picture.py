@@ -8,7 +8,6 @@ import bpy
 from . import nodes
 
 DENOISER = "OPENIMAGEDENOISE"
-EXPOSURE = 0.0  # [stops]
 
 
 def has_denoiser():
@@ -52,12 +51,12 @@ def use_cycles(settings):
     Parameters
     ----------
     settings : dict
-        ``samples``, ``bounces``, ``denoise`` (None, "FAST" or "HIGH"), ``seed``.
+        ``samples``, ``bounces``, ``denoise`` (None, "FAST" or "HIGH"), ``seed``, ``exposure`` [stops].
     """
     scene = bpy.context.scene
     cycles = scene.cycles
-    scene.view_settings.view_transform, scene.view_settings.look = "Filmic", "None"
-    scene.view_settings.exposure, scene.view_settings.gamma = EXPOSURE, 1.0
+    scene.view_settings.view_transform, scene.view_settings.look = "Filmic", "Medium High Contrast"
+    scene.view_settings.exposure, scene.view_settings.gamma = settings["exposure"], 1.0
     cycles.samples, cycles.seed = settings["samples"], settings["seed"]
     cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
     bounces = settings["bounces"]

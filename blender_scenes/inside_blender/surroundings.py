@@ -10,7 +10,8 @@ from . import nodes
 SENSOR = 36.0  # [mm] any width does: only the ratio to the focal length counts
 SUN_ANGLE = 0.0093  # [rad] apparent diameter of the sun
 FAR = 1e4  # [m] the ray caster has no far plane; this one lies behind every scene
-HORIZON_WHITENESS = 0.72  # how far the long way through the air pales the sky at the horizon
+FAR_LAND = (0.72, 0.85, 0.72)  # tint of the hazy land that lies beyond the modelled ground
+HORIZON_WHITENESS = 0.55  # how far the long way through the air pales the sky at the horizon
 
 
 def make_camera(camera):
@@ -58,8 +59,8 @@ def make_sky(light):
     height = tree.add("SeparateXYZ", Vector=direction).outputs["Z"]
     ramp = tree.ramp(
         height,
-        [(0.0, [0.35 * value for value in horizon]), (0.02, horizon), (0.12, _between(horizon, zenith, 0.45)),
-         (0.45, zenith), (1.0, [0.55 * value for value in zenith])],
+        [(0.0, [0.55 * a * b for a, b in zip(horizon, FAR_LAND, strict=True)]), (0.012, horizon),
+         (0.1, _between(horizon, zenith, 0.6)), (0.3, zenith), (1.0, [0.5 * value for value in zenith])],
     )  # fmt: skip
     tree.output("World", "Surface", tree.add("Background", Color=_clouds(tree, direction, height, ramp),
                                              Strength=light["sky_radiance"]).outputs[0])  # fmt: skip
@@ -75,8 +76,8 @@ def _clouds(tree, direction, height, sky):
     flatten = tree.math("DIVIDE", 1.0, tree.math("ADD", tree.math("MAXIMUM", height, 0.0), 0.12))
     plane = tree.add("VectorMath", operation="SCALE", Vector=direction, Scale=flatten).outputs["Vector"]
     noise = tree.noise(plane, scale=0.9, detail=5.0)
-    cover = tree.ramp(noise, [(0.46, (0, 0, 0)), (0.78, (1, 1, 1))])
+    cover = tree.ramp(noise, [(0.5, (0, 0, 0)), (0.76, (1, 1, 1))])
     fade = tree.math(
-        "MULTIPLY", cover, tree.math("MINIMUM", tree.math("MAXIMUM", tree.math("MULTIPLY", height, 3.0), 0.0), 0.7)
+        "MULTIPLY", cover, tree.math("MINIMUM", tree.math("MAXIMUM", tree.math("MULTIPLY", height, 4.0), 0.0), 0.75)
     )
     return tree.mix_colour(fade, sky, (1.0, 1.0, 1.0))

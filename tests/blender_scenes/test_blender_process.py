@@ -13,8 +13,9 @@ import pytest
 
 from blender_scenes import renderer
 from blender_scenes.blender_process import BlenderCrash, BlenderProcess, find_blender
-from blender_scenes.blender_scene import pack_scene
+from blender_scenes.blender_scene import exposure, pack_scene
 from blender_scenes.inside_blender.messages import MARK, read_message, skip_noise, write_message
+from raysim.environment import Light
 from raysim.scene import Mesh, Motion
 from tests.fixtures import ASPHALT, PEC, box_triangles, hand_made_scene, scene_of, sensors_at
 
@@ -194,3 +195,12 @@ def test_packed_parts_hold_the_triangles_of_the_scene():
         assert part["num_vertices"] == 24
         v, t = v + part["num_vertices"], t + part["num_triangles"]
     assert (v, t) == (len(arrays["vertices"]), len(arrays["triangles"])) == (48, 24)  # the degenerate one is gone
+
+
+def test_exposure_follows_the_light_part_of_the_way():
+    noon, dusk = Light(sun_elevation=1.0, sun_irradiance=4.2), Light(sun_elevation=0.2, sun_irradiance=2.2)
+    assert -0.5 < exposure(noon) < 0.5
+    level = {light: 4.2 * np.sin(1.0) + np.pi * 1.97 / 3 for light in (noon,)}
+    level[dusk] = 2.2 * np.sin(0.2) + np.pi * 1.97 / 3
+    assert exposure(dusk) - exposure(noon) == pytest.approx(0.75 * np.log2(level[noon] / level[dusk]))
+    assert exposure(Light(sun_irradiance=0, sky_radiance=0)) == 2.5

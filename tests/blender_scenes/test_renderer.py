@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blender_scenes.renderer import BlenderRenderer
+from blender_scenes.renderer import QUALITIES, BlenderRenderer, Quality
 from raysim.camera import cast_camera, project
 from raysim.environment import Light
 from raysim.intersect import RayCaster
@@ -61,9 +61,16 @@ def test_picture_is_lit(blender):
     assert abs(ground - ground.mean()).max() < 20  # asphalt is grey
 
 
-def test_box_is_where_the_projection_says(blender):
+@pytest.mark.parametrize("quality", ["standard", "fine"])
+def test_other_presets(blender, quality, monkeypatch):
+    monkeypatch.setattr(blender, "quality", QUALITIES[quality])
+    assert 60 < blender.render(hand_made_scene(), 1).mean() < 200
+
+
+def test_box_is_where_the_projection_says(blender, monkeypatch):
     """Only the box glows, in the dark: its pixels fill the projected bounding box to a pixel."""
-    lamp = Material("lamp", "plastic", (1.0, 0.0, 0.0), emission=1.0)
+    monkeypatch.setattr(blender, "quality", Quality(16, 16, None, 1))
+    lamp = Material("lamp", "plastic", (1.0, 0.0, 0.0), emission=0.03)
     scene = hand_made_scene(num_frames=3, speed=60.0)
     scene = dataclasses.replace(
         scene,
@@ -71,7 +78,8 @@ def test_box_is_where_the_projection_says(blender):
         light=Light(sun_irradiance=0, sky_radiance=0),
     )
     for frame in (0, 2):
-        row, column = np.nonzero(blender.render(scene, frame)[..., 0] > 150)
+        red = blender.render(scene, frame)[..., 0]
+        row, column = np.nonzero(red > 0.5 * red.max())
         corners = scene.frame(frame).vertices[scene.part_of_vertex == 1]
         pixel, _ = project(scene.sensors.camera, corners)
         assert column.min() == pytest.approx(pixel[:, 0].min(), abs=1)
@@ -200,6 +208,14 @@ def test_a_users_file(blender, tmp_path):
     assert [volume[:48].sum(), volume[48:60].sum(), volume[60:].sum()] == pytest.approx([16, 8, 8], rel=1e-6)
     centres = [part.mean((0, 1))[0] for part in np.split(triangles, [48, 60])]
     assert centres == pytest.approx([5, 20, 30])
+
+
+def test_unwritable_folder(blender, tmp_path):
+    with pytest.raises(FileNotFoundError, match="absent"):
+        blender.save_blend(hand_made_scene(), tmp_path / "absent" / "scene.blend")
+    (tmp_path / "scene.blend").mkdir()
+    with pytest.raises(OSError, match=r"scene\.blend is a folder"):
+        blender.save_blend(hand_made_scene(), tmp_path / "scene.blend")
 
 
 def test_rubbish_is_no_blend_file(blender, tmp_path):
