@@ -66,8 +66,8 @@ def sky_gradient(x, y, z, light, out):
     for k in range(3):
         horizon, zenith = light[HORIZON, k], light[ZENITH, k]
         middle = 0.55 * horizon + 0.45 * zenith
-        if z < 0.02:
-            value = horizon * (0.35 + 0.65 * _between(z, 0.0, 0.02))
+        if z < 0.02:  # the ground's far end lies a little below: it fades into pale haze
+            value = horizon * (0.35 + 0.65 * _between(z, -0.12, -0.03))
         elif z < 0.12:
             value = horizon + (middle - horizon) * _between(z, 0.02, 0.12)
         elif z < 0.45:
