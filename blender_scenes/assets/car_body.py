@@ -7,7 +7,8 @@ from blender_scenes.assets.mesh import Patch, compact, drop_degenerate, loft
 from blender_scenes.assets.mesh_edit import cut
 from blender_scenes.assets.paints import Slot
 
-SPACING = 0.055  # [m] between grid lines on the panels
+# Distances between grid lines [m]: around the ends and up the sides; along the car; across the lid, whose rays spread.
+SPACING, ALONG, ACROSS = 0.060, 0.062, 0.085
 
 
 def panels(shape: CarShape) -> Patch:
@@ -35,10 +36,12 @@ def _launch_grid(shape: CarShape) -> tuple[np.ndarray, np.ndarray]:
     ahead, behind = shape.front_x - 0.45, shape.rear_x + inner
     top, half = p.height + 0.02, shape.half + 0.02
     front, rear = shape.front_x + 0.02, shape.rear_x - 0.02
-    across = np.linspace(0, half, round(half / SPACING) + 1)
-    along = _stations(shape, behind, ahead)
-    corner_rear = np.linspace(rear, behind, round((behind - rear) / SPACING) + 1)
-    corner_front = np.linspace(ahead, front, round((front - ahead) / SPACING) + 1)
+    scale = max(1.0, p.height / 1.7)  # large vehicles have flat panels
+    spacing = SPACING * scale
+    across = np.linspace(0, half, round(half / spacing) + 1)
+    along = _stations(shape, behind, ahead, ALONG * scale)
+    corner_rear = np.linspace(rear, behind, round((behind - rear) / spacing) + 1)
+    corner_front = np.linspace(ahead, front, round((front - ahead) / spacing) + 1)
     xs = np.concatenate([corner_rear[:-1], along, corner_front[1:]])
     outline = np.concatenate(  # plan view of the box: rear, side, front
         [
@@ -47,10 +50,10 @@ def _launch_grid(shape: CarShape) -> tuple[np.ndarray, np.ndarray]:
             np.stack([np.full(len(across) - 1, front), across[:-1][::-1]], -1),
         ]
     )
-    low = np.linspace(p.clearance, spine_z, round((spine_z - p.clearance) / SPACING) + 1)
-    high = np.linspace(spine_z, top, round((top - spine_z) / SPACING) + 1)
+    low = np.linspace(p.clearance, spine_z, round((spine_z - p.clearance) / spacing) + 1)
+    high = np.linspace(spine_z, top, round((top - spine_z) / spacing) + 1)
     heights = np.concatenate([low, high[1:]])
-    shrink = np.linspace(1, 0, len(across))[1:]
+    shrink = np.linspace(1, 0, round(half / (ACROSS * scale)) + 1)[1:]
     sections = []
     for x, y in outline:
         side = np.column_stack([np.full(len(heights), x), np.full(len(heights), y), heights])
@@ -65,7 +68,7 @@ def _launch_grid(shape: CarShape) -> tuple[np.ndarray, np.ndarray]:
     return box, origin
 
 
-def _stations(shape: CarShape, behind: float, ahead: float) -> np.ndarray:
+def _stations(shape: CarShape, behind: float, ahead: float, spacing: float) -> np.ndarray:
     """Places of sections along the car, evenly spaced along the silhouette of its top."""
     x = np.linspace(behind, ahead, 300)
     low, high = np.full(300, shape.params.clearance), np.full(300, shape.params.height + 0.1)
@@ -74,7 +77,7 @@ def _stations(shape: CarShape, behind: float, ahead: float) -> np.ndarray:
         within = shape(np.stack([x, np.full(300, 0.3), middle], -1)) < 0
         low, high = np.where(within, middle, low), np.where(within, high, middle)
     length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), 0.9 * np.diff(low)))])
-    count = round(length[-1] / SPACING) + 1
+    count = round(length[-1] / spacing) + 1
     return np.interp(np.linspace(0, length[-1], count), length, x)
 
 
@@ -115,11 +118,13 @@ class Cutter:
 
     def line(self, field: np.ndarray, width: float, within: np.ndarray, slot: Slot) -> None:
         """Draw a line of `width` [m] along the field's zero set over the triangles `within`."""
+        if not within.any():
+            return
         for level in (-width / 2, width / 2):
             chosen = Patch(self.patch.vertices, self.patch.triangles[within], self.patch.material[within])
             rest = Patch(self.patch.vertices, self.patch.triangles[~within], self.patch.material[~within])
             none = np.zeros(len(field), bool)
-            split, inside = cut(chosen, field - level, place=lambda points: points, movable=none)
+            split, _ = cut(chosen, field - level, place=lambda points: points, movable=none)
             # The field is linear along the old edges, so are its values at the new vertices.
             self.fixed = np.concatenate([self.fixed, np.ones(len(split.vertices) - len(field), bool)])
             self.patch = Patch(
@@ -141,6 +146,11 @@ class Cutter:
         used[self.patch.triangles] = True
         self.fixed = self.fixed[used]
         self.patch = compact(self.patch)
+
+    @property
+    def centres(self) -> np.ndarray:
+        """Centres of the triangles, (3, num_triangles)."""
+        return self.patch.vertices[self.patch.triangles].mean(axis=1).T
 
     @property
     def xyz(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

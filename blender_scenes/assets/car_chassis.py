@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from blender_scenes.assets.car_layout import bed_bounds, pillars
 from blender_scenes.assets.car_shape import CarShape
-from blender_scenes.assets.mesh import Patch, both_sides, box, ellipsoid, fan, loft, merge
+from blender_scenes.assets.mesh import Patch, both_sides, box, drop_degenerate, ellipsoid, fan, loft, merge
 from blender_scenes.assets.paints import Slot
 
 ARC_POINTS = 33  # of a wheel well
@@ -47,7 +48,7 @@ def underside(shape: CarShape, half: Patch) -> Patch:
     for low, high in zip(bounds[::2], bounds[1::2], strict=True):
         keep = (xs >= low - 1e-5) & (xs <= high + 1e-5)
         strips.append(strip(outer, inner, keep))
-    return merge(strips)
+    return drop_degenerate(merge(strips))
 
 
 def wheel_wells(shape: CarShape) -> Patch:
@@ -63,7 +64,7 @@ def wheel_wells(shape: CarShape) -> Patch:
         x, z = axle + radius * np.cos(angle), p.wheel_radius + radius * np.sin(angle)
         outer = shape.surface_y(x, np.maximum(z, p.clearance))
         rows = np.stack([np.stack([x, y, z], -1) for y in (outer, np.full(ARC_POINTS, inner))], 1)
-        linings.append(loft(rows, Slot.UNDERBODY))
+        linings.append(loft(rows, Slot.UNDERBODY).flipped())
         wall = np.stack([x, np.full(ARC_POINTS, inner), z], -1)
         linings.append(fan(wall[::-1], Slot.UNDERBODY))
     return merge(linings)
@@ -78,7 +79,7 @@ def interior(shape: CarShape) -> Patch:
     deck = np.stack([np.stack([xs, side * half, np.full(len(xs), low)], -1) for side in (1, -1)], 1)
     pieces = [loft(deck, Slot.INTERIOR).flipped()]
     top = p.height - 0.20
-    front = shape.pillars[0] + 0.10
+    front = pillars(shape)[0] + 0.10
     rows = [front]
     if p.body_type not in ("pickup", "truck", "van", "coupe"):
         rows += list(np.arange(front - 0.85, shape.backlight_x + 0.75, -0.85))
@@ -101,8 +102,8 @@ def interior(shape: CarShape) -> Patch:
 
 def bed(shape: CarShape) -> Patch:
     """Inside of a pick-up's load bed."""
-    rear, front, half = shape.bed_bounds
-    floor, top = shape.params.deck_height - 0.45, shape.params.deck_height - 0.01
+    rear, front, half = bed_bounds(shape)
+    floor, top = shape.params.deck_height - 0.45, shape.params.deck_height - 0.015
     tub = box([front - rear + 0.02, 2 * half + 0.02, top - floor], Slot.TRIM).flipped()
     lid = tub.vertices[tub.triangles][:, :, 2].min(axis=1) > (top - floor) / 2 - 1e-6
     tub = Patch(tub.vertices, tub.triangles[~lid], tub.material[~lid])
@@ -110,15 +111,15 @@ def bed(shape: CarShape) -> Patch:
     return merge([tub.moved([(front + rear) / 2, 0, (top + floor) / 2]), arches])
 
 
-def load_body(shape: CarShape) -> Patch:
-    """Frame, load box and mudguards of a small truck, behind its cab."""
+def load_body(shape: CarShape, top: float) -> Patch:
+    """Frame, load box up to `top` [m], lamps and tank of a small truck, behind its cab."""
     p = shape.params
     rear, front = -p.length / 2, shape.rear_x - 0.08
-    floor, top = 2 * p.wheel_radius + 0.14, p.height + 0.45
+    floor = 2 * p.wheel_radius + 0.14
     middle, length = (rear + front) / 2, front - rear
     pieces = [
-        box([length, p.width + 0.06, top - floor], Slot.LOAD, (middle, 0, (top + floor) / 2), 0.03),
-        box([length, p.width + 0.07, 0.06], Slot.BRIGHT, (middle, 0, floor + 0.04), 0.01),
+        box([length, p.width, top - floor], Slot.LOAD, (middle, 0, (top + floor) / 2), 0.03),
+        box([length, p.width + 0.01, 0.06], Slot.BRIGHT, (middle, 0, floor + 0.04), 0.01),
         both_sides(box([length + 0.6, 0.08, 0.2], Slot.UNDERBODY, (middle + 0.3, 0.38, floor - 0.12), 0.01)),
         box([0.10, 2.0 * 0.85 * shape.half, 0.12], Slot.TRIM, (rear + 0.06, 0, floor - 0.32), 0.02),
         both_sides(box([0.04, 0.34, 0.11], Slot.TAIL_LAMP, (rear + 0.01, 0.70 * shape.half, floor - 0.30), 0.01)),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from blender_scenes.assets.car_layout import door_lines, plate_z
 from blender_scenes.assets.car_params import CarParams
 from blender_scenes.assets.car_shape import CarShape
 from blender_scenes.assets.mesh import Patch, both_sides, box, drop_degenerate, ellipsoid, fan, merge, revolve, tube
@@ -11,12 +12,12 @@ SEGMENTS = 40  # of a wheel; a multiple of 4, so that a vertex of the tread touc
 
 
 def wheel(params: CarParams) -> Patch:
-    """A left wheel about the origin, its outer face towards +y: tyre, rim, spokes, hub."""
+    """Build a left wheel about the origin, its outer face towards +y: tyre, rim, spokes, hub."""
     radius, half = params.wheel_radius, params.tyre_width / 2
     rim = radius - (0.115 if params.wheel_radius > 0.33 else 0.10)
     face = half - 0.015
-    tyre = [(rim, half - 0.03), (rim + 0.012, half - 0.006), (rim + 0.045, half), (radius - 0.035, half - 0.004)]
-    tyre += [(radius - 0.012, half - 0.018), (radius, half - 0.045), (radius, 0.0)]
+    tyre = [(rim, half - 0.03), (rim + 0.012, half - 0.006), (rim + 0.045, half), (radius - 0.030, half - 0.006)]
+    tyre += [(radius - 0.004, half - 0.032), (radius, 0.0)]
     profile = np.array(tyre + [(r, -y) for r, y in tyre[-2::-1]])
     barrel = np.array(
         [(rim - 0.028, face - 0.10), (rim - 0.022, face - 0.012), (rim - 0.010, face), (rim + 0.004, half - 0.012)]
@@ -25,7 +26,7 @@ def wheel(params: CarParams) -> Patch:
     disc = np.stack([np.sin(angle), np.zeros(SEGMENTS), np.cos(angle)], -1)
     pieces = [
         revolve(profile, SEGMENTS, Slot.TYRE),
-        revolve(barrel[::-1], SEGMENTS, Slot.RIM).flipped(),
+        revolve(barrel, SEGMENTS, Slot.RIM),
         fan(disc * (rim - 0.02) + [0, face - 0.095, 0], Slot.INTERIOR),
         fan(disc[::-1] * (rim + 0.002) + [0, -half + 0.028, 0], Slot.UNDERBODY),
         _hub(0.075, face),
@@ -37,11 +38,8 @@ def wheel(params: CarParams) -> Patch:
 
 def _hub(radius: float, face: float) -> Patch:
     """Cap in the middle of a rim."""
-    return revolve(
-        np.array([(0.0, face + 0.004), (0.03, face + 0.003), (radius, face - 0.012), (radius, face - 0.09)])[::-1],
-        20,
-        Slot.RIM,
-    )
+    profile = [(0.0, face + 0.004), (0.03, face + 0.003), (radius, face - 0.012), (radius, face - 0.09)]
+    return revolve(np.array(profile), 20, Slot.RIM)
 
 
 def _spoke(angle: float, start: float, end: float, face: float, width: float) -> Patch:
@@ -110,10 +108,10 @@ def _mirror(shape: CarShape) -> Patch:
 
 
 def _plate(shape: CarShape, direction: int) -> Patch:
-    """Number plate, 520 mm x 112 mm, in front (1) or behind (-1)."""
+    """Place the number plate, 520 mm x 112 mm, in front (1) or behind (-1)."""
     p = shape.params
-    z = p.clearance + 0.22 if direction > 0 else shape.plate_z
-    x = shape.surface_x(0.0, z, direction)
+    z = p.clearance + 0.22 if direction > 0 else plate_z(shape)
+    x = float(shape.surface_x(0.0, z, direction))
     holder = box([0.012, 0.54, 0.13], Slot.TRIM, (x, 0, z), 0.004)
     return merge([holder, box([0.012, 0.52, 0.112], Slot.PLATE, (x + 0.005 * direction, 0, z), 0.003)])
 
@@ -123,21 +121,22 @@ def _bars(shape: CarShape) -> list[Patch]:
     p = shape.params
     half = 0.42 * shape.half
     tall = 0.085 if p.height > 1.55 else 0.062
-    bars = []
-    for offset in (-0.5, 0.5) if tall < 0.08 else (-0.6, 0.0, 0.6):
-        z = p.nose_height - 0.085 - tall + offset * tall
-        y = np.linspace(-half, half, 13)
-        path = np.array([[shape.surface_x(abs(v), z, 1), v, z] for v in y])
-        bars.append(tube(path, 0.008, Slot.BRIGHT, 6))
-    z = p.nose_height - 0.085 - tall
-    badge = ellipsoid([0.012, 0.055, 0.045], Slot.BRIGHT, (shape.surface_x(0.0, z, 1) + 0.004, 0, z), 2.0, 9)
-    return [*bars, badge]
+    middle = p.nose_height - 0.085 - tall
+    heights = middle + tall * np.array([-0.5, 0.5] if tall < 0.08 else [-0.6, 0.0, 0.6])
+    y = np.linspace(-half, half, 9)
+    x = shape.surface_x(np.abs(y)[None], heights[:, None], 1)  # (num_bars, 9)
+    bars = [
+        tube(np.stack([row, y, np.full(len(y), z)], -1), 0.008, Slot.BRIGHT, 6)
+        for row, z in zip(x, heights, strict=True)
+    ]
+    front = float(shape.surface_x(0.0, middle, 1))
+    return [*bars, ellipsoid([0.012, 0.055, 0.045], Slot.BRIGHT, (front + 0.004, 0, middle), 2.0, 7)]
 
 
 def _handles(shape: CarShape) -> list[Patch]:
-    """Handles of the left doors, one ahead of each shut line but the first."""
+    """Place the handles of the left doors, one ahead of each shut line but the first."""
     pieces = []
-    for place in sorted(shape.door_lines)[:-1]:
+    for place in sorted(door_lines(shape))[:-1]:
         x = place + 0.17
         z = float(shape.belt(np.array(x))) - 0.14
         y = float(shape.surface_y(x, z))

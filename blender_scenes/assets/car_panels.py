@@ -4,7 +4,9 @@ import numpy as np
 
 from blender_scenes.assets.car_body import Cutter, mirror_weld, panels
 from blender_scenes.assets.car_chassis import bed, interior, underside, well_depth, wheel_wells
-from blender_scenes.assets.car_shape import CarShape, inset
+from blender_scenes.assets.car_curves import inset
+from blender_scenes.assets.car_layout import bed_bounds, door_lines, pillars, tail_lamp
+from blender_scenes.assets.car_shape import CarShape
 from blender_scenes.assets.mesh import Patch, both_sides, merge
 from blender_scenes.assets.paints import Slot
 
@@ -34,13 +36,14 @@ def shell(shape: CarShape) -> Patch:
 
 
 def _bed_opening(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    rear, front, half = shape.bed_bounds
+    rear, front, half = bed_bounds(shape)
     return inset([rear - x, x - front, y - half, shape.params.deck_height - 0.12 - z], 0.03)
 
 
 def windscreen_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Negative on the windscreen."""
-    edge = [-shape.screen(x, y, z) - 0.06, shape.cabin_side(x, y, z) + 0.07, shape.roof_top(x, y, z) + 0.07]
+    edge = [-shape.screen(x, y, z) - 0.06, shape.cabin_side(x, y, z) + 0.07]
+    edge.append(shape.roof_top(x, y, z) + 0.10 * np.sin(shape.params.rake))
     return inset([*edge, shape.params.cowl_height + 0.02 - z], CORNER)
 
 
@@ -50,7 +53,7 @@ def side_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> 
     edge = [-shape.cabin_side(x, y, z) - 0.05, shape.screen(x, y, z) + 0.085, shape.roof_top(x, y, z) + 0.085]
     edge += [shape.belt(x) + 0.03 - z, shape.backlight(x, y, z) + p.pillar_rear]
     if p.body_type == "van":  # panels behind the front doors
-        edge.append(shape.pillars[0] - x)
+        edge.append(pillars(shape)[0] - x)
     return inset(edge, CORNER)
 
 
@@ -58,8 +61,9 @@ def backlight_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray
     """Negative on the rear window."""
     if shape.params.body_type == "truck":
         return np.full(len(x), FAR)
-    edge = [-shape.backlight(x, y, z) - 0.06, shape.cabin_side(x, y, z) + 0.08, shape.roof_top(x, y, z) + 0.08]
-    return inset([*edge, shape.params.deck_height + 0.035 - z], CORNER)
+    edge = [-shape.backlight(x, y, z) - 0.06, shape.cabin_side(x, y, z) + 0.08]
+    edge.append(shape.roof_top(x, y, z) + 0.09 * np.sin(shape.params.rear_rake))
+    return inset([*edge, shape.params.deck_height + 0.03 - z], CORNER)
 
 
 def _glaze(shape: CarShape, cutter: Cutter) -> None:
@@ -70,7 +74,7 @@ def _glaze(shape: CarShape, cutter: Cutter) -> None:
     cutter.paint(side_field(shape, *cutter.xyz), Slot.TRIM)
     x, y, z = cutter.xyz
     panes = side_field(shape, x, y, z) + BORDER
-    for pillar in shape.pillars:
+    for pillar in pillars(shape):
         panes = np.maximum(panes, 0.038 - np.abs(x - pillar - 0.12 * (z - shape.belt(x))))
     inside_before = cutter.patch.material == Slot.TRIM
     if inside_before.any():
@@ -99,9 +103,11 @@ def _lamps(shape: CarShape, cutter: Cutter) -> None:
     if not shape.rear_full:
         return
     x, y, z = cutter.xyz
-    middle, height, inner, reach = shape.tail_lamp
+    middle, height, inner, reach = tail_lamp(shape)
     tail = inset([np.abs(z - middle) - height / 2, inner - y, x - shape.rear_x - reach], 0.03)
     cutter.paint(tail, Slot.TAIL_LAMP, only=Slot.PAINT)
+    x, y, z = cutter.xyz
+    cutter.paint(z - middle + 0.22 * height, Slot.INDICATOR, only=Slot.TAIL_LAMP)
 
 
 def _front(shape: CarShape, cutter: Cutter) -> None:
@@ -123,11 +129,27 @@ def _front(shape: CarShape, cutter: Cutter) -> None:
 
 
 def _shut_lines(shape: CarShape, cutter: Cutter) -> None:
-    """Draw the gaps around the doors on the flanks."""
-    for place in shape.door_lines:
-        x, y, z = cutter.xyz
-        centre = cutter.patch.vertices[cutter.patch.triangles].mean(axis=1)
-        below = centre[:, 2] < shape.belt(centre[:, 0]) + 0.02
-        flank = (centre[:, 1] > 0.8 * shape.half) & below & (np.abs(centre[:, 0] - place) < 0.25)
-        if flank.any():
-            cutter.line(x - place - 0.1 * (z - shape.waist_z), SHUT_LINE, flank, Slot.TRIM)
+    """Draw the gaps around doors, bonnet and tailgate."""
+    p = shape.params
+    for place in door_lines(shape):
+        x, _, z = cutter.xyz
+        cx, cy, cz = cutter.centres
+        flank = (cy > 0.8 * shape.half) & (cz < shape.belt(cx) + 0.02) & (np.abs(cx - place) < 0.25)
+        cutter.line(x - place - 0.1 * (z - shape.waist_z), SHUT_LINE, flank, Slot.TRIM)
+    cx, cy, cz = cutter.centres
+    lid = (cx > shape.cowl_x - 0.1) & (cx < shape.front_x - 0.12) & (np.abs(cy - 0.78 * shape.half) < 0.15)
+    _, y, _ = cutter.xyz
+    cutter.line(y - 0.78 * shape.half, SHUT_LINE, lid & (cz > p.nose_height - 0.05), Slot.TRIM)
+    if not shape.rear_full:
+        return
+    cx, cy, cz = cutter.centres
+    _, _, z = cutter.xyz
+    seam = p.clearance + 0.26
+    bumper = (cx < shape.rear_axle - p.wheel_radius - p.arch_gap) & (np.abs(cz - seam) < 0.15)
+    cutter.line(z - seam, SHUT_LINE, bumper, Slot.TRIM)
+    cx, cy, cz = cutter.centres
+    _, y, _ = cutter.xyz
+    inner = 0.0 if p.body_type in ("van", "minibus") else 0.74 * shape.half  # two doors, or a tailgate
+    gate = (cx < shape.backlight_x + 0.05) & (np.abs(cy - inner) < 0.15) & (cz > seam) & (cz < p.deck_height + 0.03)
+    if inner > 0:
+        cutter.line(y - inner, SHUT_LINE, gate, Slot.TRIM)

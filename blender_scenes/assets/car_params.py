@@ -19,7 +19,7 @@ class CarParams:
     paint : str
         Key of `paints.PAINTS`.
     length, width, height : float
-        Overall, mirrors and roof rails not counted [m].
+        Overall, mirrors and roof rails not counted; a truck's height is that of its load box [m].
     wheelbase, front_overhang, wheel_radius, tyre_width, clearance : float
         [m]; clearance is that of the sills.
     nose_height, cowl_height, belt_height, belt_rise, deck_height, deck_drop : float
@@ -100,10 +100,13 @@ class CarParams:
         for name in ("length", "width", "height", "wheelbase", "wheel_radius"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be > 0 m, got {getattr(self, name)}")
-        if self.wheelbase + self.front_overhang + self.wheel_radius > self.length:
-            raise ValueError(
-                f"wheelbase {self.wheelbase} and front_overhang {self.front_overhang} do not fit length {self.length}"
-            )
+        rear_overhang = self.length - self.wheelbase - self.front_overhang
+        for name, overhang in (("front", self.front_overhang), ("rear", rear_overhang)):
+            if overhang < self.wheel_radius + self.arch_gap:
+                raise ValueError(
+                    f"{name} overhang must hold the wheel arch, >= {self.wheel_radius + self.arch_gap:.3f} m, "
+                    f"got {overhang:.3f} m"
+                )
 
     def to_json(self) -> str:
         """Return the parameters as one line of JSON with sorted keys."""
@@ -146,15 +149,15 @@ _TALL = {
 
 BODY_TYPES: dict[str, dict[str, tuple[float, float]]] = {
     "city": {
-        "length": (3.30, 3.72), "width": (1.60, 1.68), "height": (1.46, 1.56), "wheelbase": (2.30, 2.44),
-        "front_overhang": (0.60, 0.68), "wheel_radius": (0.285, 0.305), "nose_height": (0.72, 0.78),
+        "length": (3.42, 3.75), "width": (1.60, 1.68), "height": (1.46, 1.56), "wheelbase": (2.28, 2.42),
+        "front_overhang": (0.62, 0.68), "wheel_radius": (0.285, 0.305), "nose_height": (0.72, 0.78),
         "cowl_height": (0.96, 1.02), "belt_height": (0.92, 0.96), "deck_height": (0.96, 1.02),
         "cowl_setback": (0.10, 0.20), "rear_base": (0.06, 0.10), "rake": (34.0, 39.0), "rear_rake": (64.0, 74.0),
     },
     "hatchback": {
         "length": (3.95, 4.40), "width": (1.74, 1.82), "height": (1.43, 1.51), "wheelbase": (2.55, 2.68),
         "front_overhang": (0.82, 0.90), "wheel_radius": (0.305, 0.330), "nose_height": (0.70, 0.76),
-        "cowl_height": (0.95, 1.00), "belt_height": (0.91, 0.95), "deck_height": (0.98, 1.04),
+        "cowl_height": (0.95, 1.00), "belt_height": (0.91, 0.95), "deck_height": (0.95, 1.00),
         "cowl_setback": (0.25, 0.38), "rear_base": (0.09, 0.15), "rake": (29.0, 33.0), "rear_rake": (50.0, 62.0),
     },
     "saloon": {
@@ -182,7 +185,7 @@ BODY_TYPES: dict[str, dict[str, tuple[float, float]]] = {
         "length": (4.25, 4.60), "width": (1.82, 1.90), "height": (1.28, 1.37), "wheelbase": (2.52, 2.70),
         "front_overhang": (0.84, 0.92), "wheel_radius": (0.320, 0.345), "nose_height": (0.64, 0.69),
         "cowl_height": (0.87, 0.91), "belt_height": (0.85, 0.88), "deck_height": (0.94, 0.98),
-        "cowl_setback": (0.52, 0.64), "rear_base": (0.30, 0.40), "rake": (25.0, 27.0), "rear_rake": (19.0, 22.0),
+        "cowl_setback": (0.52, 0.64), "rear_base": (0.30, 0.40), "rake": (25.0, 27.0), "rear_rake": (22.0, 25.0),
         "clearance": (0.14, 0.16), "tyre_width": (0.225, 0.265), "flare": (0.022, 0.032), "roof_drop": (0.03, 0.05),
         "pillar_rear": (0.25, 0.32), "belt_rise": (0.04, 0.08), "tumblehome": (19.0, 23.0),
     },
@@ -210,7 +213,7 @@ BODY_TYPES: dict[str, dict[str, tuple[float, float]]] = {
         "pillar_rear": (0.16, 0.22),
     },
     "truck": _TALL | {
-        "length": (5.80, 6.50), "width": (1.95, 2.10), "height": (2.15, 2.30), "wheelbase": (3.20, 3.60),
+        "length": (5.80, 6.50), "width": (1.95, 2.10), "height": (2.65, 2.85), "wheelbase": (3.20, 3.60),
         "front_overhang": (1.00, 1.08), "wheel_radius": (0.355, 0.380), "nose_height": (1.12, 1.18),
         "cowl_height": (1.34, 1.40), "belt_height": (1.28, 1.34), "deck_height": (1.34, 1.40),
         "cowl_setback": (-0.72, -0.64), "rear_base": (0.03, 0.05), "rake": (66.0, 72.0), "rear_rake": (87.0, 88.5),

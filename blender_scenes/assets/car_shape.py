@@ -5,65 +5,19 @@ tumblehome); each is the smooth intersection of a few surfaces. Feature lines fo
 window is where the cabin's side is far enough from windscreen, roof, belt line and rear window.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
+from blender_scenes.assets.car_curves import Table, smooth_max, smooth_min
 from blender_scenes.assets.car_params import CarParams
 
-STEP = 0.01  # [m] of the tables along the car
 SHOULDER_RADIUS = 0.05  # [m] bonnet, boot and belt line against the sides
 FASCIA_RADIUS = 0.11  # [m] front and rear faces against bonnet and sides
 ROOF_RADIUS = 0.08  # [m] roof against the cabin's sides and windows
 BLEND_RADIUS = 0.02  # [m] cabin into the lower hull
-BISECTIONS = 6  # of the search for the surface
+BISECTIONS = 5  # of the search for the surface
 SECANTS = 4
-
-
-def smooth_max(a: np.ndarray, b: np.ndarray, radius: float) -> np.ndarray:
-    """Intersection of two solids with a fillet (circular where the surfaces are at right angles)."""
-    return np.minimum(-radius, np.maximum(a, b)) + np.hypot(np.maximum(a + radius, 0), np.maximum(b + radius, 0))
-
-
-def smooth_min(a: np.ndarray, b: np.ndarray, radius: float) -> np.ndarray:
-    """Union of two solids with a fillet."""
-    return -smooth_max(-a, -b, radius)
-
-
-def inset(fields: Sequence[np.ndarray], radius: float) -> np.ndarray:
-    """Intersection of several regions with rounded corners."""
-    result = fields[0]
-    for field in fields[1:]:
-        result = smooth_max(result, field, radius)
-    return result
-
-
-@dataclass(frozen=True)
-class Table:
-    """Smooth curve along the car, value over x."""
-
-    start: float
-    values: np.ndarray
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Interpolate linearly between entries `STEP` apart."""
-        position = np.clip((np.asarray(x) - self.start) / STEP, 0, len(self.values) - 1.001)
-        index = position.astype(int)
-        share = position - index
-        return self.values[index] * (1 - share) + self.values[index + 1] * share
-
-    @classmethod
-    def through(cls, points: Sequence[tuple[float, float]], smoothing: float) -> "Table":
-        """Polyline through (x, value) points, rounded over about `smoothing` [m]."""
-        knots = np.array(sorted(points))
-        x = np.arange(knots[0, 0] - 1.0, knots[-1, 0] + 1.0, STEP)
-        outer = np.concatenate(
-            [[knots[0] - (knots[1] - knots[0]) * 9], knots, [knots[-1] + (knots[-1] - knots[-2]) * 9]]
-        )
-        return cls(x[0], gaussian_filter1d(np.interp(x, outer[:, 0], outer[:, 1]), smoothing / STEP, mode="nearest"))
 
 
 class CarShape:
@@ -141,63 +95,6 @@ class CarShape:
         table = Table.through([*behind, *ahead], 0.04)
         return Table(table.start, table.values * (self.half - self.params.flare))
 
-    @property
-    def pillars(self) -> tuple[float, ...]:
-        """Places of the pillars between the side windows at the belt line, from the front, x [m]."""
-        p = self.params
-        middle = self.rear_axle + 0.50 * p.wheelbase
-        if p.body_type in ("van", "minibus"):
-            first = self.front_axle - 0.85
-            count = 0 if p.body_type == "van" else int((first - self.rear_x - 0.5) / 1.0)
-            return tuple(first - 1.05 * k for k in range(count + 1))
-        if p.body_type == "truck":
-            return (self.rear_x + 0.05,)
-        if p.body_type == "pickup":
-            return (self.backlight_x + 0.95,)
-        if p.body_type == "coupe":
-            return (self.rear_axle + 0.36 * p.wheelbase,)
-        second = self.rear_axle + (0.10 if p.body_type in ("estate", "suv") else 0.12) * p.wheelbase
-        return (middle, second) if p.body_type != "city" else (middle,)
-
-    @property
-    def door_lines(self) -> tuple[float, ...]:
-        """Places of the vertical gaps around the doors, from the front, x [m]."""
-        p = self.params
-        front = self.front_axle - p.wheel_radius - p.arch_gap - 0.16
-        if p.body_type == "truck":
-            return (self.rear_x + 0.12,)
-        if p.body_type == "van" or p.body_type == "minibus":
-            return (front, self.pillars[0], self.pillars[0] - 1.1)
-        rear = self.rear_axle + p.wheel_radius + p.arch_gap + 0.03
-        if p.body_type == "coupe":
-            return (front, self.pillars[0] + 0.06)
-        if p.body_type == "pickup":
-            return (front, self.pillars[0], self.backlight_x + 0.03)
-        return (front, self.pillars[0], rear)
-
-    @property
-    def tail_lamp(self) -> tuple[float, float, float, float]:
-        """Middle height, height, inner edge from the middle of the car and reach along the side of a tail lamp [m]."""
-        p = self.params
-        if p.body_type in ("van", "minibus"):
-            return p.belt_height - 0.05, 0.46, self.half - 0.16, 0.10
-        if p.body_type == "pickup":
-            return p.deck_height - 0.22, 0.36, self.half - 0.16, 0.10
-        top = p.deck_height if p.body_type in ("saloon", "coupe") else p.belt_height + p.belt_rise + 0.03
-        height = 0.13 if p.body_type in ("saloon", "coupe") else 0.19
-        return top - 0.06 - height / 2, height, 0.52 * self.half, 0.30
-
-    @property
-    def plate_z(self) -> float:
-        """Height of the rear number plate [m]."""
-        p = self.params
-        return p.clearance + (0.30 if p.body_type == "pickup" else 0.36 if p.height < 1.4 else 0.42)
-
-    @property
-    def bed_bounds(self) -> tuple[float, float, float]:
-        """Rear end, front end and half width of a pick-up's bed [m]."""
-        return self.rear_x + 0.10, self.backlight_x - 0.10, self.half - self.params.shoulder_tuck - 0.10
-
     def half_width(self, x: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Half width of the lower hull [m], with tuck under, shoulder line and flared wheel arches."""
         p = self.params
@@ -221,6 +118,18 @@ class CarShape:
         axles = [self.front_axle, self.rear_axle] if self.rear_full else [self.front_axle]
         nearest = np.min([np.hypot(x - axle, z - p.wheel_radius) for axle in axles], axis=0)
         return nearest - p.wheel_radius - p.arch_gap
+
+    @cached_property
+    def wing_height(self) -> float:
+        """Rise of the bonnet's sides over the front wheels that makes room for them [m]."""
+        p = self.params
+        top = float(self.deck(np.array(self.front_axle))) - p.bonnet_crown
+        return max(0.02, 2 * p.wheel_radius + p.arch_gap + 0.085 - top)
+
+    def wing(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Bulge of the bonnet over the front wheels [m]."""
+        along = np.exp(-(((x - self.front_axle) / 0.5) ** 2))
+        return self.wing_height * along * np.minimum((y / self.half) ** 2, 1.0)
 
     def front(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Front face: bowed in plan, leaning back above the bumper, tucked under below."""
@@ -268,7 +177,10 @@ class CarShape:
         """Field at (n, 3) points: about the distance from the body's surface [m], negative inside."""
         x, y, z = points[:, 0], np.abs(points[:, 1]), points[:, 2]
         side = y - self.half_width(x, z)
-        top = z - self.deck(x) + self.params.bonnet_crown * (y / self.half) ** 2
+        crown = self.params.bonnet_crown * (y / self.half) ** 2
+        if self.params.body_type == "pickup":  # the walls of its bed are level
+            crown = np.where(x > self.cowl_x - 0.5, crown, 0.0)
+        top = z - self.deck(x) + crown - self.wing(x, y)
         hull = smooth_max(side, top, SHOULDER_RADIUS)
         hull = smooth_max(hull, self.front(x, y, z), FASCIA_RADIUS)
         rear_radius = FASCIA_RADIUS if self.rear_full else 0.03
@@ -281,18 +193,12 @@ class CarShape:
         return smooth_min(hull, cabin, BLEND_RADIUS)
 
     def place(self, points: np.ndarray) -> np.ndarray:
-        """Put points near the surface onto it: two Newton steps along the field's gradient."""
-        for _ in range(2):
-            value, gradient = self(points), self.gradient(points)
-            points = points - gradient * (value / np.maximum((gradient**2).sum(axis=1), 0.05))[:, None]
-        return points
-
-    def gradient(self, points: np.ndarray) -> np.ndarray:
-        """Central differences of the field, (n, 3)."""
-        step = 1e-4
-        probes = points[None] + step * np.concatenate([np.eye(3), -np.eye(3)])[:, None]
-        values = self(probes.reshape(-1, 3)).reshape(6, -1)
-        return (values[:3] - values[3:]).T / (2 * step)
+        """Put points within millimetres of the surface onto it: one Newton step along the field's gradient."""
+        step = 1e-5
+        probes = points[None] + step * np.concatenate([np.zeros((1, 3)), np.eye(3)])[:, None]
+        value, *ahead = self(probes.reshape(-1, 3)).reshape(4, -1)
+        gradient = (np.stack(ahead, -1) - value[:, None]) / step
+        return points - gradient * (value / np.maximum((gradient**2).sum(axis=1), 0.05))[:, None]
 
     def shoot(self, origin: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Where segments from inside the body to outside leave it: bisection, then regula falsi (Illinois).
@@ -336,8 +242,9 @@ class CarShape:
         high = np.stack([x.ravel(), y.ravel(), np.full(x.size, self.params.height + 0.1)], -1)
         return self.shoot(low, high)[:, 2].reshape(x.shape)
 
-    def surface_x(self, y: float, z: float, direction: int) -> float:
+    def surface_x(self, y: np.ndarray, z: np.ndarray, direction: int) -> np.ndarray:
         """Front (`direction` 1) or rear (-1) face at (y, z), x [m]."""
+        y, z = np.broadcast_arrays(np.asarray(y, float), np.asarray(z, float))
         end = self.front_x if direction > 0 else self.rear_x
-        start = np.array([[end - 0.5 * direction, y, z]])
-        return float(self.shoot(start, start + [[0.7 * direction, 0.0, 0.0]])[0, 0])
+        start = np.stack([np.full(y.size, end - 0.5 * direction), y.ravel(), z.ravel()], -1)
+        return self.shoot(start, start + [0.7 * direction, 0.0, 0.0])[:, 0].reshape(y.shape)

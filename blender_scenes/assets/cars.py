@@ -3,6 +3,8 @@
 ``make_car(draw_car("saloon", rng=rng))`` gives an `Asset`; the parameters are plain numbers for a recipe.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from blender_scenes.assets import Asset, AssetPart
@@ -12,13 +14,15 @@ from blender_scenes.assets.car_panels import shell
 from blender_scenes.assets.car_params import BODY_TYPES, CarParams, draw_params
 from blender_scenes.assets.car_shape import CarShape
 from blender_scenes.assets.mesh import Patch, merge
-from blender_scenes.assets.mesh_edit import split_creases
+from blender_scenes.assets.mesh_edit import drop_slivers, split_creases
 from blender_scenes.assets.paints import car_materials
 
 __all__ = ["BODY_TYPES", "CREASE", "CarParams", "draw_car", "make_car"]
 
 CREASE = np.deg2rad(40.0)  # sharper edges do not share their vertices
+SLIVER = 2e-9  # [m2] a triangle 5 cm long and less than 0.1 um high
 CAB_LENGTH = 1.85  # [m] of a truck
+LOAD_RISE = 0.50  # [m] by which its load box overtops the cab
 
 # Shares of body types on a car park.
 _SHARES = {
@@ -64,10 +68,14 @@ def make_car(params: CarParams) -> Asset:
         own centre, with the axle along +y.
     """
     truck = params.body_type == "truck"
-    shape = CarShape(params, params.length / 2 - CAB_LENGTH if truck else None)
+    shape = (
+        CarShape(replace(params, height=params.height - LOAD_RISE), params.length / 2 - CAB_LENGTH)
+        if truck
+        else CarShape(params)
+    )
     pieces = [shell(shape), fittings(shape)]
     if truck:
-        pieces.append(load_body(shape))
+        pieces.append(load_body(shape, params.height))
     parts = [_part("body", merge(pieces), np.zeros(3))]
     left = split_creases(wheel(params), CREASE)
     for name, centre in wheel_places(shape):
@@ -83,5 +91,5 @@ def make_car(params: CarParams) -> Asset:
 
 
 def _part(name: str, patch: Patch, origin: np.ndarray) -> AssetPart:
-    split = split_creases(patch, CREASE)
+    split = split_creases(drop_slivers(patch, SLIVER), CREASE)
     return AssetPart(name, split.vertices, split.triangles.astype(np.int32), split.material.astype(np.int32), origin)

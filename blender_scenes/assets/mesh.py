@@ -5,6 +5,7 @@ Smooth surfaces share their vertices, hard edges duplicate them; triangles run c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -138,7 +139,7 @@ def revolve(profile: np.ndarray, segments: int, material: int) -> Patch:
     Parameters
     ----------
     profile : (num_points, 2) float64
-        Radius and y [m], in the order that keeps the outside to the left when radius points up and y right.
+        Radius and y [m], in the order that keeps the outside to the right when radius points up and y right.
     segments : int
     material : int
 
@@ -172,37 +173,34 @@ def box(size: Sequence[float], material: int, centre: Sequence[float] = (0.0, 0.
     Patch
     """
     half = np.asarray(size, float) / 2
-    core = half - min(bevel, 0.45 * 2 * half.min())
-    cut = half - core
-    faces = []
+    cut = min(bevel, 0.9 * half.min())
+    corner, edge, triangles = _box_template(bevel > 0)
+    vertices = corner * (half - cut) + edge * cut + np.asarray(centre, float)
+    return Patch(vertices, triangles, np.full(len(triangles), material))
+
+
+@cache
+def _box_template(bevelled: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Faces, chamfers and corners of a box: signs of the core's corners, directions out of the core, triangles."""
+    corners, outward, triangles, count = [], [], [], 0
     for signs in np.ndindex(3, 3, 3):
         direction = np.array(signs) - 1.0
-        order = np.count_nonzero(direction)
-        if order == 0 or (order > 1 and bevel == 0):
+        touching = np.flatnonzero(direction)
+        if len(touching) == 0 or (len(touching) > 1 and not bevelled):
             continue
-        faces.append(_bevel_face(direction, core, cut, material))
-    return merge(faces).moved(centre)
-
-
-def _bevel_face(direction: np.ndarray, core: np.ndarray, cut: np.ndarray, material: int) -> Patch:
-    """Face, chamfer or corner of a bevelled box towards `direction` (components -1, 0 or 1)."""
-    set_axes = np.flatnonzero(direction)
-    free = np.flatnonzero(direction == 0)
-    rim = []
-    for axis in set_axes:  # the vertex of each touching face: out along `axis`, at the core along the others
-        base = direction * core
-        base[axis] += direction[axis] * cut[axis]
-        rim.append(base)
-    for axis in free:
-        rim = [point + sign * core[axis] * np.eye(3)[axis] for point in rim for sign in (-1, 1)]
-    points = np.array(rim)
-    centre = points.mean(axis=0)
-    u = points[0] - centre
-    u /= np.linalg.norm(u)
-    v = np.cross(direction / np.linalg.norm(direction), u)
-    order = np.argsort(np.arctan2((points - centre) @ v, (points - centre) @ u))
-    triangles = np.array([[0, i, i + 1] for i in range(1, len(points) - 1)])
-    return Patch(points[order], triangles, np.full(len(triangles), material))
+        rim = [(direction, np.eye(3)[axis] * direction) for axis in touching]
+        for axis in np.flatnonzero(direction == 0):
+            rim = [(corner + sign * np.eye(3)[axis], out) for corner, out in rim for sign in (-1, 1)]
+        points = np.array([corner + 0.2 * out for corner, out in rim])
+        u = points[0] - points.mean(axis=0)
+        v = np.cross(direction, u)
+        v *= np.linalg.norm(u) / np.linalg.norm(v)
+        order = np.argsort(np.arctan2((points - points.mean(axis=0)) @ v, (points - points.mean(axis=0)) @ u))
+        corners += [rim[k][0] for k in order]
+        outward += [rim[k][1] for k in order]
+        triangles += [[count, count + k, count + k + 1] for k in range(1, len(rim) - 1)]
+        count += len(rim)
+    return np.array(corners), np.array(outward), np.array(triangles)
 
 
 def ellipsoid(

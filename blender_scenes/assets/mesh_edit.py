@@ -13,14 +13,16 @@ SNAP = 0.25
 
 
 def face_normals(patch: Patch) -> np.ndarray:
-    """Unit normals, (num_triangles, 3) float64."""
+    """Return unit normals, (num_triangles, 3) float64."""
     a, b, c = np.moveaxis(patch.vertices[patch.triangles], 1, 0)
     cross = np.cross(b - a, c - a)
     return cross / np.maximum(np.linalg.norm(cross, axis=1, keepdims=True), 1e-300)
 
 
 def _crossings(triangles: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unique edges whose ends lie on opposite sides, (n, 2) ascending, and the crossing as a share of the edge."""
+    """Find the unique edges whose ends lie on opposite sides, (n, 2), and the crossings as shares of the edges."""
+    corner = values[triangles]
+    triangles = triangles[(corner.min(axis=1) < 0) & (corner.max(axis=1) > 0)]
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     edges = np.sort(edges[values[edges[:, 0]] * values[edges[:, 1]] < 0], axis=1)
     key = np.unique(edges[:, 0] * len(values) + edges[:, 1])
@@ -110,10 +112,18 @@ def cut(
     return result, np.concatenate(insides)
 
 
+def drop_slivers(patch: Patch, area: float) -> Patch:
+    """Remove triangles smaller than `area` [m2], which cuts through corners leave."""
+    a, b, c = np.moveaxis(patch.vertices[patch.triangles], 1, 0)
+    keep = np.linalg.norm(np.cross(b - a, c - a), axis=1) > 2 * area
+    return compact(Patch(patch.vertices, patch.triangles[keep], patch.material[keep]))
+
+
 def split_creases(patch: Patch, limit: float) -> Patch:
     """Duplicate vertices so that none is shared across an edge that bends by more than `limit` [rad].
 
-    Corners of triangles that meet at a vertex keep sharing it where a chain of smooth edges joins them.
+    Corners of triangles that meet at a vertex keep sharing it where a chain of smooth edges joins them, but for the
+    two triangles at a crease themselves.
     """
     triangles, count = patch.triangles, len(patch.triangles)
     normals = face_normals(patch)
@@ -127,10 +137,15 @@ def split_creases(patch: Patch, limit: float) -> Patch:
     one, two = order[same], order[same + 1]
     smooth = (normals[one // 3] * normals[two // 3]).sum(axis=1) > np.cos(limit)
     smooth &= start[one] == end[two]  # neighbours run along their common edge in opposite directions
+    sharp_one, sharp_two = one[~smooth], two[~smooth]
     one, two = one[smooth], two[smooth]
     rows, columns = np.concatenate([one, following[one]]), np.concatenate([following[two], two])
     graph = coo_matrix((np.ones(len(rows), bool), (rows, columns)), shape=(3 * count, 3 * count))
     _, group = connected_components(graph, directed=False)
+    # Where a crease ends within a smooth surface, chains around its ends still join its sides: part those.
+    joined = (group[sharp_one] == group[following[sharp_two]]) & (group[following[sharp_one]] == group[sharp_two])
+    parted = np.unique(np.concatenate([sharp_two[joined], following[sharp_two[joined]]]))
+    group[parted] = group.max() + 1 + np.arange(len(parted))
     vertices = np.zeros((group.max() + 1, 3))
     vertices[group] = patch.vertices[start]
     return compact(Patch(vertices, group.reshape(-1, 3), patch.material))

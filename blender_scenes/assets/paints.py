@@ -89,30 +89,50 @@ def car_materials(paint: str, rim: str, plate: str) -> tuple[Material, ...]:
     steel = {"electrical": "metal", "rms_height": 2e-5, "scattering": 0.1}
     table = {
         Slot.PAINT: Material(
-            f"car_paint.{paint}", colour=colour, metallic=metallic, gloss_roughness=gloss, lidar_reflectivity=lidar, **steel
+            f"car_paint.{paint}",
+            colour=colour,
+            metallic=metallic,
+            gloss_roughness=gloss,
+            lidar_reflectivity=lidar,
+            **steel,
         ),
         Slot.GLASS: Material(
             "car_glass", "glass", (0.035, 0.045, 0.045), 1e-6, 0.02, 0.06, gloss_roughness=0.04, transmission=0.85
         ),
-        Slot.TRIM: Material("car_trim", colour=(0.016, 0.016, 0.017), lidar_reflectivity=0.08, gloss_roughness=0.55, **plastic),
+        Slot.TRIM: Material(
+            "car_trim", colour=(0.016, 0.016, 0.017), lidar_reflectivity=0.08, gloss_roughness=0.55, **plastic
+        ),
         Slot.TYRE: Material("tyre", "rubber", (0.018, 0.018, 0.019), 5e-4, 0.3, 0.06, gloss_roughness=0.85),
         Slot.RIM: Material(
             f"rim.{rim}", colour=RIMS[rim], metallic=0.8, gloss_roughness=0.3, lidar_reflectivity=0.5, **steel
         ),
         Slot.HEADLAMP: Material(
-            "headlamp", colour=(0.62, 0.65, 0.68), metallic=0.6, gloss_roughness=0.1, lidar_reflectivity=0.7, **plastic
+            "headlamp", colour=(0.34, 0.36, 0.38), metallic=0.7, gloss_roughness=0.08, lidar_reflectivity=0.7, **plastic
         ),
-        Slot.TAIL_LAMP: Material("tail_lamp", colour=(0.34, 0.008, 0.010), gloss_roughness=0.12, lidar_reflectivity=0.8, **plastic),
-        Slot.INDICATOR: Material("indicator", colour=(0.60, 0.17, 0.01), gloss_roughness=0.12, lidar_reflectivity=0.7, **plastic),
-        Slot.PLATE: Material(f"plate.{plate}", colour=PLATES[plate], gloss_roughness=0.5, lidar_reflectivity=0.95, **steel),
-        Slot.UNDERBODY: Material(
-            "underbody", "metal", (0.02, 0.02, 0.02), 1e-3, 0.4, 0.1, gloss_roughness=0.9
+        Slot.TAIL_LAMP: Material(
+            "tail_lamp", colour=(0.34, 0.008, 0.010), gloss_roughness=0.12, lidar_reflectivity=0.8, **plastic
         ),
-        Slot.INTERIOR: Material("car_interior", colour=(0.03, 0.03, 0.032), lidar_reflectivity=0.1, gloss_roughness=0.9, **plastic),
-        Slot.BRIGHT: Material("bright_trim", colour=(0.55, 0.55, 0.56), metallic=0.9, gloss_roughness=0.15, lidar_reflectivity=0.5, **steel),
-        Slot.MIRROR: Material("mirror_glass", "metal", (0.7, 0.72, 0.74), metallic=1.0, gloss_roughness=0.02, lidar_reflectivity=0.05),
-        Slot.LOAD: Material(
-            "load_body", "metal", (0.72, 0.72, 0.71), 1e-4, 0.1, 0.7, gloss_roughness=0.45
+        Slot.INDICATOR: Material(
+            "indicator", colour=(0.60, 0.17, 0.01), gloss_roughness=0.12, lidar_reflectivity=0.7, **plastic
         ),
-    }  # fmt: skip
+        Slot.PLATE: Material(
+            f"plate.{plate}", colour=PLATES[plate], gloss_roughness=0.5, lidar_reflectivity=0.95, **steel
+        ),
+        Slot.UNDERBODY: Material("underbody", "metal", (0.02, 0.02, 0.02), 1e-3, 0.4, 0.1, gloss_roughness=0.9),
+        Slot.INTERIOR: Material(
+            "car_interior", colour=(0.03, 0.03, 0.032), lidar_reflectivity=0.1, gloss_roughness=0.9, **plastic
+        ),
+        Slot.BRIGHT: Material(
+            "bright_trim",
+            colour=(0.55, 0.55, 0.56),
+            metallic=0.9,
+            gloss_roughness=0.15,
+            lidar_reflectivity=0.5,
+            **steel,
+        ),
+        Slot.MIRROR: Material(
+            "mirror_glass", "metal", (0.7, 0.72, 0.74), metallic=1.0, gloss_roughness=0.02, lidar_reflectivity=0.05
+        ),
+        Slot.LOAD: Material("load_body", "metal", (0.72, 0.72, 0.71), 1e-4, 0.1, 0.7, gloss_roughness=0.45),
+    }
     return tuple(table[slot] for slot in Slot)
