@@ -101,14 +101,25 @@ def interior(shape: CarShape) -> Patch:
 
 
 def bed(shape: CarShape) -> Patch:
-    """Inside of a pick-up's load bed."""
+    """Inside of a pick-up's load bed, with boxes over the wheel wells."""
     rear, front, half = bed_bounds(shape)
-    floor, top = shape.params.deck_height - 0.45, shape.params.deck_height - 0.015
-    tub = box([front - rear + 0.02, 2 * half + 0.02, top - floor], Slot.TRIM).flipped()
-    lid = tub.vertices[tub.triangles][:, :, 2].min(axis=1) > (top - floor) / 2 - 1e-6
-    tub = Patch(tub.vertices, tub.triangles[~lid], tub.material[~lid])
-    arches = both_sides(box([0.85, 0.22, 0.2], Slot.TRIM, (shape.rear_axle, half - 0.10, floor + 0.1), 0.04))
-    return merge([tub.moved([(front + rear) / 2, 0, (top + floor) / 2]), arches])
+    floor = shape.params.deck_height - 0.45
+    x, y = np.linspace(rear, front, 25), np.linspace(-half, half, 19)
+    outline = [
+        np.stack([x, np.full(25, -half)], -1),
+        np.stack([np.full(19, front), y], -1),
+        np.stack([x[::-1], np.full(25, half)], -1),
+        np.stack([np.full(19, rear), y[::-1]], -1),
+    ]
+    walls = []
+    for side in outline:
+        edge = np.column_stack([side, shape.surface_z(side[:, 0], side[:, 1])])  # the panels' edge
+        walls.append(loft(np.stack([edge, edge * [1, 1, 0] + [0, 0, floor]], 1), Slot.TRIM))
+    corners = np.array([[rear, -half, floor], [front, -half, floor], [front, half, floor], [rear, half, floor]])
+    tub = merge([*walls, fan(corners, Slot.TRIM)])
+    inner = shape.half - well_depth(shape) - 0.02
+    arch = box([0.85, half - inner + 0.02, 0.2], Slot.TRIM, (shape.rear_axle, (half + inner) / 2, floor + 0.1), 0.04)
+    return merge([tub, both_sides(arch)])
 
 
 def load_body(shape: CarShape, top: float) -> Patch:

@@ -46,7 +46,7 @@ def tail_lamp(shape: CarShape) -> tuple[float, float, float, float]:
         return p.deck_height - 0.22, 0.36, shape.half - 0.17, 0.16
     top = p.deck_height if p.body_type in ("saloon", "coupe") else p.belt_height + p.belt_rise + 0.03
     height = 0.13 if p.body_type in ("saloon", "coupe") else 0.19
-    return top - 0.06 - height / 2, height, 0.52 * shape.half, 0.30
+    return top - (0.11 if height < 0.15 else 0.06) - height / 2, height, 0.52 * shape.half, 0.30
 
 
 def plate_z(shape: CarShape) -> float:

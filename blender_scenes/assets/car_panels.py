@@ -37,7 +37,7 @@ def shell(shape: CarShape) -> Patch:
 
 def _bed_opening(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     rear, front, half = bed_bounds(shape)
-    return inset([rear - x, x - front, y - half, shape.params.deck_height - 0.12 - z], 0.03)
+    return np.max([rear - x, x - front, y - half, shape.params.deck_height - 0.12 - z], axis=0)
 
 
 def windscreen_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -94,12 +94,8 @@ def _trim(shape: CarShape, cutter: Cutter) -> None:
 
 def _lamps(shape: CarShape, cutter: Cutter) -> None:
     """Cut head and tail lamps that wrap around the corners."""
-    p = shape.params
-    x, y, z = cutter.xyz
-    u = y / shape.half
-    centre = p.nose_height - 0.115 + 0.05 * (u - 0.6) - 0.04 * p.bonnet_crown / 0.06 * np.maximum(u - 0.7, 0)
-    head = inset([np.abs(z - centre) - 0.062 - 0.02 * (u - 0.5), 0.54 * shape.half - y, shape.front_x - 0.46 - x], 0.03)
-    cutter.paint(head, Slot.HEADLAMP)
+    for border, slot in ((0.0, Slot.TRIM), (0.014, Slot.HEADLAMP)):  # a dark frame around the lens
+        cutter.paint(_headlamp_field(shape, *cutter.xyz) + border, slot)
     if not shape.rear_full:
         return
     x, y, z = cutter.xyz
@@ -108,6 +104,14 @@ def _lamps(shape: CarShape, cutter: Cutter) -> None:
     cutter.paint(tail, Slot.TAIL_LAMP, only=Slot.PAINT)
     x, y, z = cutter.xyz
     cutter.paint(z - middle + 0.22 * height, Slot.INDICATOR, only=Slot.TAIL_LAMP)
+
+
+def _headlamp_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    p = shape.params
+    u = y / shape.half
+    centre = p.nose_height - 0.115 + 0.05 * (u - 0.6) - 0.7 * p.bonnet_crown * np.maximum(u - 0.7, 0)
+    band = np.abs(z - centre) - 0.066 - 0.02 * (u - 0.5)
+    return inset([band, 0.54 * shape.half - y, shape.front_x - 0.46 - x], 0.03)
 
 
 def _front(shape: CarShape, cutter: Cutter) -> None:

@@ -8,6 +8,7 @@ window is where the cabin's side is far enough from windscreen, roof, belt line 
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from blender_scenes.assets.car_curves import Table, smooth_max, smooth_min
 from blender_scenes.assets.car_params import CarParams
@@ -110,7 +111,7 @@ class CarShape:
     def flare(self, x: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Outward bulge around the wheel arches [m]."""
         away = self.arch_distance(x, z)
-        return self.params.flare * np.exp(-((np.maximum(away, 0) / 0.10) ** 2))
+        return self.params.flare * np.exp(-((np.maximum(away, 0) / 0.14) ** 2))
 
     def arch_distance(self, x: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Distance from the nearest wheel arch's circle in the x-z plane, negative within [m]."""
@@ -229,20 +230,20 @@ class CarShape:
             low, high = np.where(within, share, low), np.where(within, high, share)
         return origin + ray * share[:, None]
 
-    def surface_y(self, x: np.ndarray, z: np.ndarray) -> np.ndarray:
+    def surface_y(self, x: ArrayLike, z: ArrayLike) -> np.ndarray:
         """Half width of the body's outside at (x, z) [m]."""
         x, z = np.broadcast_arrays(np.asarray(x, float), np.asarray(z, float))
         flat = np.stack([x.ravel(), np.zeros(x.size), z.ravel()], -1)
         return self.shoot(flat, flat + [0.0, self.half + 0.1, 0.0])[:, 1].reshape(x.shape)
 
-    def surface_z(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def surface_z(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """Top of the body's outside at (x, y) [m]."""
         x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
         low = np.stack([x.ravel(), y.ravel(), np.full(x.size, self.bumper_z)], -1)
         high = np.stack([x.ravel(), y.ravel(), np.full(x.size, self.params.height + 0.1)], -1)
         return self.shoot(low, high)[:, 2].reshape(x.shape)
 
-    def surface_x(self, y: np.ndarray, z: np.ndarray, direction: int) -> np.ndarray:
+    def surface_x(self, y: ArrayLike, z: ArrayLike, direction: int) -> np.ndarray:
         """Front (`direction` 1) or rear (-1) face at (y, z), x [m]."""
         y, z = np.broadcast_arrays(np.asarray(y, float), np.asarray(z, float))
         end = self.front_x if direction > 0 else self.rear_x

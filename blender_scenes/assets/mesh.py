@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Patch:
     triangles: np.ndarray
     material: np.ndarray
 
-    def moved(self, offset: Sequence[float]) -> "Patch":
+    def moved(self, offset: ArrayLike) -> "Patch":
         """Return the patch shifted by `offset` [m]."""
         return Patch(self.vertices + np.asarray(offset, float), self.triangles, self.material)
 
@@ -155,7 +156,7 @@ def revolve(profile: np.ndarray, segments: int, material: int) -> Patch:
     return drop_degenerate(patch)
 
 
-def box(size: Sequence[float], material: int, centre: Sequence[float] = (0.0, 0.0, 0.0), bevel: float = 0.0) -> Patch:
+def box(size: ArrayLike, material: int, centre: ArrayLike = (0.0, 0.0, 0.0), bevel: float = 0.0) -> Patch:
     """Box with hard edges, or chamfered ones.
 
     Parameters
@@ -204,7 +205,7 @@ def _box_template(bevelled: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def ellipsoid(
-    radii: Sequence[float], material: int, centre: Sequence[float] = (0, 0, 0), exponent: float = 2.0, rows: int = 9
+    radii: ArrayLike, material: int, centre: ArrayLike = (0, 0, 0), exponent: float = 2.0, rows: int = 9
 ) -> Patch:
     """Superellipsoid with its poles along z (exponent 2: ellipsoid; larger: towards a rounded box)."""
     latitude = np.linspace(-np.pi / 2, np.pi / 2, rows)

@@ -57,6 +57,21 @@ _SHARES = {
     "working": {"white": 60, "silver": 10, "grey": 10, "black": 5, "blue": 6, "red": 5, "yellow": 2, "orange": 2},
 }  # fmt: skip
 
+# Name, electrical, colour, roughness [m], scattering, lidar reflectivity, metallic, gloss roughness, transmission.
+_COMMON = {
+    Slot.GLASS: Material("car_glass", "glass", (0.035, 0.045, 0.045), 1e-6, 0.02, 0.06, 0.0, 0.04, 0.85),
+    Slot.TRIM: Material("car_trim", "plastic", (0.016, 0.016, 0.017), 5e-5, 0.1, 0.08, 0.0, 0.55),
+    Slot.TYRE: Material("tyre", "rubber", (0.018, 0.018, 0.019), 5e-4, 0.3, 0.06, 0.0, 0.85),
+    Slot.HEADLAMP: Material("headlamp", "plastic", (0.42, 0.44, 0.46), 1e-5, 0.1, 0.7, 0.7, 0.08),
+    Slot.TAIL_LAMP: Material("tail_lamp", "plastic", (0.34, 0.008, 0.010), 1e-5, 0.1, 0.8, 0.0, 0.12),
+    Slot.INDICATOR: Material("indicator", "plastic", (0.60, 0.17, 0.01), 1e-5, 0.1, 0.7, 0.0, 0.12),
+    Slot.UNDERBODY: Material("underbody", "metal", (0.02, 0.02, 0.02), 1e-3, 0.4, 0.1, 0.0, 0.9),
+    Slot.INTERIOR: Material("car_interior", "plastic", (0.03, 0.03, 0.032), 5e-4, 0.2, 0.1, 0.0, 0.9),
+    Slot.BRIGHT: Material("bright_trim", "metal", (0.55, 0.55, 0.56), 1e-5, 0.1, 0.5, 0.9, 0.15),
+    Slot.MIRROR: Material("mirror_glass", "metal", (0.70, 0.72, 0.74), 1e-6, 0.0, 0.05, 1.0, 0.02),
+    Slot.LOAD: Material("load_body", "metal", (0.72, 0.72, 0.71), 1e-4, 0.1, 0.7, 0.0, 0.45),
+}
+
 RIMS = {"silver": (0.42, 0.43, 0.44), "dark": (0.035, 0.035, 0.038)}
 PLATES = {"white": (0.75, 0.75, 0.73), "yellow": (0.72, 0.48, 0.03)}
 
@@ -81,58 +96,13 @@ def car_materials(paint: str, rim: str, plate: str) -> tuple[Material, ...]:
     ValueError
         Where a key is unknown.
     """
-    for value, table in ((paint, PAINTS), (rim, RIMS), (plate, PLATES)):
-        if value not in table:
-            raise ValueError(f"paint, rim and plate must be keys such as {sorted(table)}, got {value!r}")
+    for value, allowed in ((paint, list(PAINTS)), (rim, list(RIMS)), (plate, list(PLATES))):
+        if value not in allowed:
+            raise ValueError(f"paint, rim and plate must be keys such as {allowed}, got {value!r}")
     colour, metallic, gloss, lidar = PAINTS[paint]
-    plastic = {"electrical": "plastic", "rms_height": 5e-5, "scattering": 0.1}
-    steel = {"electrical": "metal", "rms_height": 2e-5, "scattering": 0.1}
-    table = {
-        Slot.PAINT: Material(
-            f"car_paint.{paint}",
-            colour=colour,
-            metallic=metallic,
-            gloss_roughness=gloss,
-            lidar_reflectivity=lidar,
-            **steel,
-        ),
-        Slot.GLASS: Material(
-            "car_glass", "glass", (0.035, 0.045, 0.045), 1e-6, 0.02, 0.06, gloss_roughness=0.04, transmission=0.85
-        ),
-        Slot.TRIM: Material(
-            "car_trim", colour=(0.016, 0.016, 0.017), lidar_reflectivity=0.08, gloss_roughness=0.55, **plastic
-        ),
-        Slot.TYRE: Material("tyre", "rubber", (0.018, 0.018, 0.019), 5e-4, 0.3, 0.06, gloss_roughness=0.85),
-        Slot.RIM: Material(
-            f"rim.{rim}", colour=RIMS[rim], metallic=0.8, gloss_roughness=0.3, lidar_reflectivity=0.5, **steel
-        ),
-        Slot.HEADLAMP: Material(
-            "headlamp", colour=(0.34, 0.36, 0.38), metallic=0.7, gloss_roughness=0.08, lidar_reflectivity=0.7, **plastic
-        ),
-        Slot.TAIL_LAMP: Material(
-            "tail_lamp", colour=(0.34, 0.008, 0.010), gloss_roughness=0.12, lidar_reflectivity=0.8, **plastic
-        ),
-        Slot.INDICATOR: Material(
-            "indicator", colour=(0.60, 0.17, 0.01), gloss_roughness=0.12, lidar_reflectivity=0.7, **plastic
-        ),
-        Slot.PLATE: Material(
-            f"plate.{plate}", colour=PLATES[plate], gloss_roughness=0.5, lidar_reflectivity=0.95, **steel
-        ),
-        Slot.UNDERBODY: Material("underbody", "metal", (0.02, 0.02, 0.02), 1e-3, 0.4, 0.1, gloss_roughness=0.9),
-        Slot.INTERIOR: Material(
-            "car_interior", colour=(0.03, 0.03, 0.032), lidar_reflectivity=0.1, gloss_roughness=0.9, **plastic
-        ),
-        Slot.BRIGHT: Material(
-            "bright_trim",
-            colour=(0.55, 0.55, 0.56),
-            metallic=0.9,
-            gloss_roughness=0.15,
-            lidar_reflectivity=0.5,
-            **steel,
-        ),
-        Slot.MIRROR: Material(
-            "mirror_glass", "metal", (0.7, 0.72, 0.74), metallic=1.0, gloss_roughness=0.02, lidar_reflectivity=0.05
-        ),
-        Slot.LOAD: Material("load_body", "metal", (0.72, 0.72, 0.71), 1e-4, 0.1, 0.7, gloss_roughness=0.45),
+    own = {
+        Slot.PAINT: Material(f"car_paint.{paint}", "metal", colour, 2e-5, 0.1, lidar, metallic, gloss),
+        Slot.RIM: Material(f"rim.{rim}", "metal", RIMS[rim], 2e-5, 0.1, 0.5, 0.8, 0.3),
+        Slot.PLATE: Material(f"plate.{plate}", "metal", PLATES[plate], 2e-5, 0.1, 0.95, 0.0, 0.5),
     }
-    return tuple(table[slot] for slot in Slot)
+    return tuple((_COMMON | own)[slot] for slot in Slot)
