@@ -95,7 +95,7 @@ def make_asset(placement: Placement) -> Asset:
         )
     maker = MAKERS[placement.asset]
     try:
-        params = TypeAdapter(maker.params).validate_python(placement.params)
+        params: Any = TypeAdapter(maker.params).validate_python(placement.params)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(key) for key in first["loc"])

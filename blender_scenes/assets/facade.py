@@ -67,9 +67,10 @@ def add_wall(
             solid_cell[rows, columns] = False
     band_of_row = np.searchsorted(tops, (z[:-1] + z[1:]) / 2)
     for band, (_, surface) in enumerate(bands):
-        rows, columns = np.nonzero(solid_cell & (band_of_row == band)[:, None])
-        if len(rows):
-            solid.add(place(_rectangles(u[columns], u[columns + 1], z[rows], z[rows + 1])), surface)
+        at_row, at_column = np.nonzero(solid_cell & (band_of_row == band)[:, None])
+        if len(at_row):
+            cells = _rectangles(u[at_column], u[at_column + 1], z[at_row], z[at_row + 1])
+            solid.add(place(cells), surface)
     for opening in openings:
         _add_openings(solid, opening, place, bands[-1][1], frame, rng=rng)
 

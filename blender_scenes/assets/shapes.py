@@ -3,6 +3,8 @@
 Edges are hard (vertices duplicated) unless a surface is round.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from blender_scenes.assets import Asset, AssetPart
@@ -138,12 +140,12 @@ def circle(sides: int) -> np.ndarray:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def lathe(profile: np.ndarray, sides: int, smooth_along: bool = False) -> Shape:
+def lathe(profile: Sequence[tuple[float, float]] | np.ndarray, sides: int, smooth_along: bool = False) -> Shape:
     """Body of revolution about z from (n, 2) radius and height [m], bottom first, closed by flat caps."""
-    profile = np.asarray(profile, float)
+    stations = np.asarray(profile, float)
     ring = circle(sides)
     rings = np.concatenate(
-        [profile[:, None, :1] * ring[None], np.broadcast_to(profile[:, None, 1:], (len(profile), sides, 1))], axis=2
+        [stations[:, None, :1] * ring[None], np.broadcast_to(stations[:, None, 1:], (len(stations), sides, 1))], axis=2
     )
     return capped(rings, smooth_along=smooth_along)
 

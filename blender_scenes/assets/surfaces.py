@@ -7,13 +7,13 @@ Roughness and effective-roughness amplitudes are order-of-magnitude values for 2
 
 from raysim.materials import Material
 
-ASPHALT = Material("asphalt", "asphalt", (0.075, 0.075, 0.078), 6e-4, 0.3, 0.18, gloss_roughness=0.85)
+ASPHALT = Material("asphalt", "asphalt", (0.075, 0.075, 0.078), 1.2e-4, 0.05, 0.18, gloss_roughness=0.85)
 ASPHALT_PATCH = ASPHALT.renamed("asphalt_patch", (0.045, 0.045, 0.048))
 ASPHALT_WORN = ASPHALT.renamed("asphalt_worn", (0.098, 0.096, 0.093))
-PAINT_WHITE = Material("road_paint", "asphalt", (0.66, 0.66, 0.63), 4e-4, 0.25, 0.7, gloss_roughness=0.6)
+PAINT_WHITE = Material("road_paint", "asphalt", (0.66, 0.66, 0.63), 1e-4, 0.05, 0.7, gloss_roughness=0.6)
 PAINT_BLUE = PAINT_WHITE.renamed("road_paint_blue", (0.05, 0.15, 0.42))
-PAVEMENT = Material("pavement", "concrete", (0.34, 0.33, 0.31), 5e-4, 0.25, 0.4, gloss_roughness=0.85)
-GRASS = Material("grass", "soil", (0.075, 0.115, 0.035), 1e-2, 0.6, 0.5, gloss_roughness=0.95)
+PAVEMENT = Material("pavement", "concrete", (0.34, 0.33, 0.31), 2e-4, 0.1, 0.4, gloss_roughness=0.85)
+GRASS = Material("grass", "foliage", (0.075, 0.115, 0.035), 1e-2, 0.6, 0.5, gloss_roughness=0.95)
 MULCH = Material("mulch", "soil", (0.10, 0.065, 0.04), 1e-2, 0.6, 0.3, gloss_roughness=0.95)
 
 CONCRETE = Material("concrete", "concrete", (0.42, 0.41, 0.38), 4e-4, 0.25, 0.45, gloss_roughness=0.85)

@@ -85,6 +85,17 @@ class Lot:
         """Eastern edge of the asphalt; the western one is its negative [m]."""
         return self.half_width + ISLAND_WIDTH + 0.2 + CROSS_AISLE
 
+    @property
+    def lamps(self) -> tuple[tuple[float, float, float, int], ...]:
+        """Feet of the lamp posts: x, y [m], heading of the first arm [rad], number of arms."""
+        feet = [(x, sum(strip) / 2, np.pi / 2, 2) for strip in self.strips for x in (-12.0, 12.0)]
+        end = self.half_width + ISLAND_WIDTH / 2 + 0.15
+        for row in self.rows[:: max(1, len(self.rows) - 1)]:
+            feet += [(side * end, row.north - 1.2, np.pi * (side > 0), 1) for side in (-1, 1)]
+        along = self.side - CROSS_AISLE
+        feet += [(x, self.north + 0.6, -np.pi / 2, 1) for x in (-along, 0.0, along)]
+        return tuple(feet)
+
 
 def draw_lot(*, rng: np.random.Generator) -> Lot:
     """Draw the plan of a lot with two to four rows of bays."""
@@ -103,16 +114,17 @@ def draw_lot(*, rng: np.random.Generator) -> Lot:
             rows.append(Row(start, edge, opens_south=plan[k - 1 : k] == "a"))
     count = int(rng.integers(16, 23))
     half_width = count * BAY_WIDTH / 2
-    bays, planted = [], []
+    bays: list[Bay] = []
+    planted: list[Bay] = []
     for row in rows:
         gone = rng.choice(np.arange(2, count - 2), int(rng.integers(0, 3)), replace=False)
         for k in range(count):
             x, y = -half_width + (k + 0.5) * BAY_WIDTH, (row.south + row.north) / 2
             bay = Bay(x, y, np.pi / 2 if row.opens_south else -np.pi / 2)
             (planted if k in gone else bays).append(bay)
-    return Lot(
-        tuple(rows), tuple(aisles), tuple(strips), half_width, min(-8.0, south - 20), edge, tuple(bays), tuple(planted)
-    )
+    kerbed = plan[0] == "R" and rng.random() < 0.6  # the lot ends at its first row, else it goes on under the mast
+    start = south - 0.1 if kerbed else -12.0
+    return Lot(tuple(rows), tuple(aisles), tuple(strips), half_width, start, edge, tuple(bays), tuple(planted))
 
 
 def draw_ground(lot: Lot, pavement: tuple[float, float], *, rng: np.random.Generator) -> GroundParams:
@@ -136,7 +148,7 @@ def draw_ground(lot: Lot, pavement: tuple[float, float], *, rng: np.random.Gener
     areas += _repairs(lot, rng=rng)
     areas += [track for aisle in lot.aisles for track in _tracks(aisle, side)]
     areas += [line for row in lot.rows for line in _lines(lot, row)]
-    areas += _reserved(lot, rng=rng)
+    areas += _reserved(lot, rng=rng) + _crossing(lot, rng=rng)
     return GroundParams(tuple(areas), shade=rng.uniform(0.7, 1.35))
 
 
@@ -165,6 +177,13 @@ def _lines(lot: Lot, row: Row) -> list[Area]:
     back = row.north if row.opens_south else row.south
     lines.append(Area((-lot.half_width - half, lot.half_width + half), (back - half, back + half), "paint"))
     return lines
+
+
+def _crossing(lot: Lot, *, rng) -> list[Area]:
+    """Zebra crossing over the last aisle, from island to island at one end of the rows."""
+    x = (lot.half_width + ISLAND_WIDTH / 2 + 0.15) * (1 if rng.random() < 0.5 else -1)
+    south, north = lot.aisles[-1]
+    return [Area((x - 1.2, x + 1.2), (y, y + 0.5), "paint") for y in np.arange(south + 0.3, north - 0.6, 1.0)]
 
 
 def _reserved(lot: Lot, *, rng) -> list[Area]:

@@ -15,7 +15,7 @@ from blender_scenes.assets.street import (
 )
 from blender_scenes.assets.vegetation import HedgeParams, TreeParams
 from blender_scenes.recipe import Placement, plain
-from blender_scenes.scenarios.lot_layout import BAY_DEPTH, BAY_WIDTH, CROSS_AISLE, ISLAND_WIDTH, Lot
+from blender_scenes.scenarios.lot_layout import BAY_DEPTH, BAY_WIDTH, ISLAND_WIDTH, Lot
 
 PAVEMENT = 2.6  # [m] wide
 WALLS = {  # linear sRGB
@@ -105,9 +105,13 @@ def draw_vegetation(lot: Lot, line: float, lane: float, *, rng: np.random.Genera
     while x < 38:
         placements.append(_tree(x, verge, (5.0, 8.0), 2400, 0.34, rng=rng))
         x += rng.uniform(9, 17)
+    if lot.south > 0:
+        hedge = HedgeParams(2 * lot.side, 0.7, rng.uniform(0.4, 0.6), 0.2, _green(rng=rng), int(rng.integers(2**31)))
+        placements.append(_place("hedge", "hedge", "vegetation", hedge, 0.0, lot.south - 1.0))
     spots = [(bay.x, bay.y, BAY_WIDTH) for bay in lot.planted]
     for south, north in lot.strips:
         spots += [(x, (south + north) / 2, 9.0) for x in np.arange(-lot.half_width + 6, lot.half_width - 4, 11.0)]
+    spots = [spot for spot in spots if min(np.hypot(spot[0] - x, spot[1] - y) for x, y, *_ in lot.lamps) > 2.5]
     for x, y, room in spots:
         if y > lane + 3 and rng.random() < 0.7:
             placements.append(_tree(x, y, (4.2, 6.5), 2000, 0.3, rng=rng))
@@ -160,15 +164,19 @@ def draw_furniture(lot: Lot, line: float, height: float, *, rng: np.random.Gener
         Of the sensors [m].
     rng : numpy.random.Generator
     """
-    things = [("mast", MastParams(height), 0.0, 0.0, np.pi / 2), ("island", IslandParams(3.0, 2.2), 0.0, -0.5, 0.0)]
-    things += _islands(lot, rng=rng)
+    things = [("mast", MastParams(height), 0.0, 0.0, np.pi / 2), *_islands(lot, rng=rng)]
     kerb = IslandParams(2 * lot.side, 0.3, corner_radius=0.05, fill="pavement")
     things.append(("island", kerb, 0.0, lot.north + 0.15, 0.0))
+    if lot.south > 0:
+        things.append(("island", kerb, 0.0, lot.south - 0.15, 0.0))
+    else:
+        things.append(("island", IslandParams(3.0, 2.2), 0.0, -0.5, 0.0))
     for side in (-1, 1):
         south, north = lot.south, lot.aisles[-1][0] - 0.5  # the exit leaves through the last aisle
         kerb = IslandParams(north - south, 0.3, corner_radius=0.05, fill="pavement")
         things.append(("island", kerb, side * (lot.side + 0.15), (south + north) / 2, np.pi / 2))
-    things += _lamps(lot, rng=rng)
+    lamp = rng.uniform(5.5, 8.0)
+    things += [("lamp_post", LampPostParams(lamp, arms=arms), x, y, yaw) for x, y, yaw, arms in lot.lamps]
     for _ in range(int(rng.integers(2, 4))):
         things.append(
             ("bin", BinParams(rng.uniform(0.9, 1.1)), rng.uniform(-25, 25), line - rng.uniform(0.4, 0.8), 0.0)
@@ -201,15 +209,3 @@ def _islands(lot: Lot, *, rng) -> list[tuple]:
         params = IslandParams(2 * lot.half_width, north - south - 0.2, fill=fill)
         islands.append(("island", params, 0.0, (south + north) / 2, 0.0))
     return islands
-
-
-def _lamps(lot: Lot, *, rng) -> list[tuple]:
-    height = rng.uniform(5.5, 8.0)
-    single, double = LampPostParams(height), LampPostParams(height, arms=2)
-    end = lot.half_width + ISLAND_WIDTH / 2 + 0.15
-    lamps = [("lamp_post", double, x, sum(strip) / 2, np.pi / 2) for strip in lot.strips for x in (-12.0, 12.0)]
-    for row in lot.rows[:: max(1, len(lot.rows) - 1)]:
-        lamps += [("lamp_post", single, side * end, row.north - 1.2, np.pi * (side > 0)) for side in (-1, 1)]
-    far = lot.north + 0.6
-    lamps += [("lamp_post", single, x, far, -np.pi / 2) for x in (-lot.side + CROSS_AISLE, 0.0, lot.side - CROSS_AISLE)]
-    return lamps

@@ -97,6 +97,24 @@ def test_target_speed_direction_and_lane(recipes):
     assert all(np.isclose(abs(np.cos(target.yaw)), 1) for target in targets)
 
 
+def test_nothing_stands_in_a_car_or_in_the_lane():
+    for seed in range(12):
+        recipe = draw_recipe("parking_lot", seed=seed, index=1)
+        target = target_of(recipe)
+        travel = target.speed * (recipe.num_frames - 1) / recipe.frame_rate * np.cos(target.yaw)
+        x = target.position[0]
+        taken = [rectangle(p) for p in parked_of(recipe)] + [rectangle(target, x + s * travel) for s in (0, 0.5, 1)]
+        for placement in recipe.placements:
+            if placement.asset in ("island", "hedge"):
+                length, width = placement.params["length"], placement.params["width"]
+            elif placement.category in ("vegetation", "street_furniture"):
+                length = width = 0.45  # foot of a trunk or pole
+            else:
+                continue
+            foot = footprint(placement.position, placement.yaw, length, width)
+            assert not any(overlap(foot, car) for car in taken), (seed, placement.name)
+
+
 def test_occupancy_and_body_types(recipes):
     counts = [len(parked_of(recipe)) for recipe in recipes]
     assert min(counts) >= 0
