@@ -1,6 +1,7 @@
 import multiprocessing
 import pickle
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -10,6 +11,7 @@ from learning.data import LabelledDataset, PairDataset, find_shards, index_folde
 from learning.geometry import to_plane
 from raysim.shards.reader import open_shard
 from tests.fixture_shards import tiny_csi, tiny_shard
+from tests.learning.world import write_world
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +102,15 @@ def test_samples_are_cached_but_never_shared(world):
     assert not dataset[0]["box"].equal(first["box"])
 
 
-def test_targets_beside_the_heatmap_are_left_out_of_labelled_training(world):
-    items = index_folder(world).items
-    assert on_the_heatmap(items) == items  # the world keeps them inside
+def test_targets_without_box_or_beside_the_heatmap_are_left_out(tmp_path):
+    write_world(tmp_path, 1, 3, seed=2)
+    with h5py.File(tmp_path / "00000.h5", "r+") as shard:
+        shard["instances/box_2d_visible"][0, 0] = np.nan
+        shard["radar/target/range"][1, 0] = 200.0
+    index = index_folder(tmp_path)
+    assert (index.num_frames, index.num_without_box) == (3, 1)
+    assert [item.frame for item in index.items] == [1, 2]
+    assert [item.frame for item in on_the_heatmap(index.items)] == [2]
 
 
 def test_bad_folders_and_shards_are_named(tmp_path, folder):

@@ -80,3 +80,11 @@ def test_cosine_schedule_warms_up_and_ends_near_zero():
     assert rates[4] == max(rates) == pytest.approx(SCL.learning_rate)
     assert rates[0] < 0.3 * rates[4] and rates[-1] < 1e-3 * rates[4]
     assert rates[4:] == sorted(rates[4:], reverse=True)
+
+
+def test_a_damaged_checkpoint_is_named(world, tmp_path):
+    train(SUPERVISED, world, tmp_path, stop_after=1)
+    checkpoint = tmp_path / "checkpoint.pt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is damaged"):
+        evaluate(tmp_path)
