@@ -227,23 +227,26 @@ def train(
     # Measuring the inputs reads shards throughout: a damaged one shows before anything is written.
     training = Training(config, dataset, folder, fabric, load_checkpoint(folder))
     start_run(folder, run)
-    saved = time.monotonic()
     with deterministic(fabric.device.type == "cpu"):
-        for epoch in range(training.step // training.batches_per_epoch, config.epochs):
-            for batch in training.batches(epoch, workers):
-                if stop_after is not None and training.step >= stop_after:
-                    break
-                training.advance(batch)
-                progress(_progress(training, epoch))
-                if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                    training.save()
-                    saved = time.monotonic()
-            if training.step < (epoch + 1) * training.batches_per_epoch:
-                break  # stopped within the epoch
-            training.finish_epoch(epoch)
-        training.save()
+        _run_epochs(training, workers, stop_after, progress)
     dataset.close()
     return run
+
+
+def _run_epochs(training: Training, workers: int, stop_after: int | None, progress: Callable[[Progress], None]) -> None:
+    """Train from where `training` stands to the end, or to step `stop_after`."""
+    saved = time.monotonic()
+    for epoch in range(training.step // training.batches_per_epoch, training.config.epochs):
+        for batch in training.batches(epoch, workers):
+            if stop_after is not None and training.step >= stop_after:
+                return training.save()
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:  # before a step: the last epoch is in the metrics then
+                training.save()
+                saved = time.monotonic()
+            training.advance(batch)
+            progress(_progress(training, epoch))
+        training.finish_epoch(epoch)
+    training.save()
 
 
 def _progress(training: Training, epoch: int) -> Progress:

@@ -1,3 +1,4 @@
+import copy
 import csv
 
 import pytest
@@ -32,6 +33,18 @@ def test_resuming_gives_the_same_bits_as_never_stopping(config, world, tmp_path)
     expected, got = bits(whole), bits(parts)
     assert expected.keys() == got.keys() and len(expected) > 20
     assert all(got[key].equal(expected[key]) for key in expected)
+
+
+def test_a_checkpoint_at_any_step_resumes_with_complete_metrics(world, tmp_path, monkeypatch):
+    monkeypatch.setattr("learning.train.CHECKPOINT_SECONDS", -1.0)
+    saved = []
+    monkeypatch.setattr("learning.train.save_checkpoint", lambda folder, state: saved.append(copy.deepcopy(state)))
+    train(SCL, world, tmp_path)
+    per_epoch = saved[-1]["step"] // SCL.epochs
+    assert [state["step"] for state in saved] == list(range(SCL.epochs * per_epoch + 1))
+    for state in saved:
+        assert len(state["history"]) == state["step"] // per_epoch
+        assert len(state["losses"]) == state["step"] % per_epoch
 
 
 def test_seeds_differ(world, tmp_path):
