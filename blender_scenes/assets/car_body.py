@@ -104,8 +104,10 @@ class Cutter:
         self.patch, inside = cut(self.patch, field, place=self._place, movable=~self.fixed)
         fresh = len(self.patch.vertices) - len(self.fixed)
         # Vertices on this cut must not be moved by the next one.
-        boundary = np.zeros(len(self.patch.vertices), bool)
-        boundary[np.intersect1d(self.patch.triangles[inside], self.patch.triangles[~inside])] = True
+        within, without = np.zeros((2, len(self.patch.vertices)), bool)
+        within[self.patch.triangles[inside]] = True
+        without[self.patch.triangles[~inside]] = True
+        boundary = within & without
         self.fixed = np.concatenate([self.fixed | on_cut, np.ones(fresh, bool)]) | boundary
         return inside
 
@@ -150,7 +152,9 @@ class Cutter:
     @property
     def centres(self) -> np.ndarray:
         """Centres of the triangles, (3, num_triangles)."""
-        return self.patch.vertices[self.patch.triangles].mean(axis=1).T
+        x, y, z = np.ascontiguousarray(self.patch.vertices.T)
+        a, b, c = self.patch.triangles.T
+        return np.stack([(axis[a] + axis[b] + axis[c]) / 3 for axis in (x, y, z)])
 
     @property
     def xyz(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -59,10 +59,11 @@ def wheel_wells(shape: CarShape) -> Patch:
     angle = np.linspace(start, np.pi - start, ARC_POINTS)
     inner = shape.half - well_depth(shape)
     axles = [shape.front_axle, shape.rear_axle] if shape.rear_full else [shape.front_axle]
+    xs = np.array(axles)[:, None] + radius * np.cos(angle)
+    z = p.wheel_radius + radius * np.sin(angle)
+    lips = shape.surface_y(xs, np.maximum(z, p.clearance)[None])
     linings = []
-    for axle in axles:
-        x, z = axle + radius * np.cos(angle), p.wheel_radius + radius * np.sin(angle)
-        outer = shape.surface_y(x, np.maximum(z, p.clearance))
+    for x, outer in zip(xs, lips, strict=True):
         rows = np.stack([np.stack([x, y, z], -1) for y in (outer, np.full(ARC_POINTS, inner))], 1)
         linings.append(loft(rows, Slot.UNDERBODY).flipped())
         wall = np.stack([x, np.full(ARC_POINTS, inner), z], -1)

@@ -11,7 +11,8 @@ STEP = 0.01  # [m] of the tables along the car
 
 def smooth_max(a: np.ndarray, b: np.ndarray, radius: float) -> np.ndarray:
     """Intersection of two solids with a fillet (circular where the surfaces are at right angles)."""
-    return np.minimum(-radius, np.maximum(a, b)) + np.hypot(np.maximum(a + radius, 0), np.maximum(b + radius, 0))
+    u, v = np.maximum(a + radius, 0), np.maximum(b + radius, 0)
+    return np.minimum(-radius, np.maximum(a, b)) + np.sqrt(u * u + v * v)
 
 
 def smooth_min(a: np.ndarray, b: np.ndarray, radius: float) -> np.ndarray:

@@ -68,14 +68,12 @@ def _spoke(angle: float, start: float, end: float, face: float, width: float) ->
 def wheel_places(shape: CarShape) -> list[tuple[str, np.ndarray]]:
     """Name and centre of every wheel."""
     p = shape.params
+    axles = np.array([shape.front_axle, shape.rear_axle])
+    lip = shape.surface_y(axles, 2 * p.wheel_radius + p.arch_gap)
+    if not shape.rear_full:
+        lip[1] = shape.half
     places = []
-    for end, axle in (("front", shape.front_axle), ("rear", shape.rear_axle)):
-        lip = (
-            float(shape.surface_y(axle, 2 * p.wheel_radius + p.arch_gap))
-            if end == "front" or shape.rear_full
-            else shape.half
-        )
-        y = lip - 0.018 - p.tyre_width / 2
+    for end, axle, y in zip(("front", "rear"), axles, lip - 0.018 - p.tyre_width / 2, strict=True):
         for side, sign in (("left", 1), ("right", -1)):
             places.append((f"wheel_{end}_{side}", np.array([axle, sign * y, p.wheel_radius])))
     return places
@@ -135,13 +133,10 @@ def _bars(shape: CarShape) -> list[Patch]:
 
 def _handles(shape: CarShape) -> list[Patch]:
     """Place the handles of the left doors, one ahead of each shut line but the first."""
-    pieces = []
-    for place in sorted(door_lines(shape))[:-1]:
-        x = place + 0.17
-        z = float(shape.belt(np.array(x))) - 0.14
-        y = float(shape.surface_y(x, z))
-        pieces.append(ellipsoid([0.095, 0.022, 0.016], Slot.PAINT, (x, y + 0.008, z), 3.0, 7))
-    return pieces
+    x = np.array(sorted(door_lines(shape))[:-1]) + 0.17
+    z = shape.belt(x) - 0.14
+    y = shape.surface_y(x, z) + 0.008
+    return [ellipsoid([0.095, 0.022, 0.016], Slot.PAINT, place, 3.0, 7) for place in np.stack([x, y, z], -1)]
 
 
 def _rail(shape: CarShape) -> Patch:

@@ -243,7 +243,9 @@ def tube(path: np.ndarray, radius: float, material: int, segments: int = 8) -> P
 
 def drop_degenerate(patch: Patch) -> Patch:
     """Remove triangles without area (poles of a revolution) and weld the poles' coincident vertices."""
-    _, first, inverse = np.unique(np.round(patch.vertices, 9) + 0.0, axis=0, return_index=True, return_inverse=True)
+    place = np.round(patch.vertices * 1e9).astype(np.int64)
+    key = (place * [73_856_093, 19_349_663_111, 83_492_791_571_093]).sum(axis=1)  # hash of the place, wraps around
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     triangles = first[inverse.reshape(-1)][patch.triangles]
     keep = (triangles != np.roll(triangles, 1, axis=1)).all(axis=1)
     return compact(Patch(patch.vertices, triangles[keep], patch.material[keep]))

@@ -21,8 +21,6 @@ def face_normals(patch: Patch) -> np.ndarray:
 
 def _crossings(triangles: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the unique edges whose ends lie on opposite sides, (n, 2), and the crossings as shares of the edges."""
-    corner = values[triangles]
-    triangles = triangles[(corner.min(axis=1) < 0) & (corner.max(axis=1) > 0)]
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     edges = np.sort(edges[values[edges[:, 0]] * values[edges[:, 1]] < 0], axis=1)
     key = np.unique(edges[:, 0] * len(values) + edges[:, 1])
@@ -74,9 +72,12 @@ def cut(
     """
     if movable is None:
         movable = np.ones(len(values), bool)
-    vertices, values = _snap(patch.vertices, values, *_crossings(patch.triangles, values), movable)
+    corner = values[patch.triangles.T]  # (3, num_triangles)
+    near = (corner.min(axis=0) < 0) & (corner.max(axis=0) > 0)
+    crossed, crossed_material = patch.triangles[near], patch.material[near]
+    vertices, values = _snap(patch.vertices, values, *_crossings(crossed, values), movable)
     moved = np.flatnonzero((vertices != patch.vertices).any(axis=1))
-    edges, share = _crossings(patch.triangles, values)
+    edges, share = _crossings(crossed, values)
     fresh = vertices[edges[:, 0]] * (1 - share)[:, None] + vertices[edges[:, 1]] * share[:, None]
     placed = place(np.concatenate([vertices[moved], fresh]))
     vertices[moved] = placed[: len(moved)]
@@ -87,17 +88,16 @@ def cut(
         key = np.minimum(a, b) * len(values) + np.maximum(a, b)
         return np.searchsorted(keys, key) + len(values)
 
-    sign = np.sign(values).astype(int)[patch.triangles]  # (num_triangles, 3)
-    mixed = (sign.min(axis=1) < 0) & (sign.max(axis=1) > 0)
-    whole, material = patch.triangles[~mixed], patch.material[~mixed]
-    pieces, materials = [whole], [material]
-    insides = [values[whole].sum(axis=1) < 0]
+    sign = np.sign(values).astype(int)[crossed]  # (num_crossed, 3)
+    mixed = (sign.min(axis=1) < 0) & (sign.max(axis=1) > 0)  # the others only touch the cut after snapping
+    pieces, materials = [patch.triangles[~near], crossed[~mixed]], [patch.material[~near], crossed_material[~mixed]]
+    insides = [corner.sum(axis=0)[~near] < 0, sign[~mixed].sum(axis=1) < 0]
     for has_zero in (True, False):
         chosen = mixed & ((sign == 0).any(axis=1) == has_zero)
         # First corner: the one on the cut, or the one alone on its side.
         lone = sign[chosen] == 0 if has_zero else sign[chosen] == -sign[chosen].sum(axis=1, keepdims=True)
         start = lone.argmax(axis=1)
-        a, b, c = np.take_along_axis(patch.triangles[chosen], (start[:, None] + np.arange(3)) % 3, axis=1).T
+        a, b, c = np.take_along_axis(crossed[chosen], (start[:, None] + np.arange(3)) % 3, axis=1).T
         if has_zero:
             m = middle(b, c)
             parts = [(a, b, m, values[b]), (a, m, c, values[c])]
@@ -106,7 +106,7 @@ def cut(
             parts = [(a, m, n, values[a]), (m, b, c, values[b]), (m, c, n, values[b])]
         for i, j, k, side in parts:
             pieces.append(np.stack([i, j, k], -1))
-            materials.append(patch.material[chosen])
+            materials.append(crossed_material[chosen])
             insides.append(side < 0)
     result = Patch(np.concatenate([vertices, placed[len(moved) :]]), np.concatenate(pieces), np.concatenate(materials))
     return result, np.concatenate(insides)
