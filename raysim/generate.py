@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-APPLICATION = ["-c", "import sys; from raysim.app.cli import main; sys.argv[0] = 'raysim'; sys.exit(main())"]
+APPLICATION = ["-c", "import sys; from raysim.app.cli import main; sys.argv[0] = 'raysim'; main()"]
 NOT_INSTALLED = (
     "Error: raysim is not installed: run `make demo` (or `python3.11 -m venv .venv && .venv/bin/pip install -e .`) in "
     f"{CHECKOUT}, or set RAYSIM_PYTHON to a Python that has it"
@@ -81,7 +81,7 @@ def run_here(options: list[str]) -> None:
     from raysim.app.cli import main as application
 
     sys.argv = ["raysim", "generate", *options]
-    sys.exit(application())
+    application()
 
 
 if __name__ == "__main__":

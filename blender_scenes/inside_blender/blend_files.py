@@ -12,6 +12,9 @@ SURFACES = ("MESH", "CURVE", "SURFACE", "META", "FONT")
 
 def save(path):
     """Save the scene as it stands."""
+    bpy.context.preferences.filepaths.save_version = 0  # no .blend1 beside it
+    bpy.context.scene.render.filepath = "//frames/"
+    bpy.context.scene.render.threads_mode = "AUTO"
     outcome = bpy.ops.wm.save_as_mainfile(filepath=path, copy=True, compress=True)
     if outcome != {"FINISHED"} or not pathlib.Path(path).is_file():  # Blender 3.4 only prints why
         raise OSError(f"Blender did not write {path}")

@@ -75,8 +75,17 @@ def _object(part, mesh):
     obj.color = (identity % 256 / 255, identity // 256 / 255, 0, 1)  # what the id rendering emits
     for key in ("part", "instance", "instance_id", "category", "is_target"):
         obj[f"raysim_{key}"] = part[key]
-    bpy.context.scene.collection.objects.link(obj)
+    _collection(part["category"]).objects.link(obj)
     return obj
+
+
+def _collection(category):
+    """Return the collection of a category, so that a person finds the cars under ``car``."""
+    found = bpy.data.collections.get(category)
+    if found is None:
+        found = bpy.data.collections.new(category)
+        bpy.context.scene.collection.children.link(found)
+    return found
 
 
 def _set_pose(obj, pose):

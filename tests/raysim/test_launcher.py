@@ -87,7 +87,7 @@ def test_plain_python_runs_the_application_of_its_checkout(checkout):
         (folder / "__init__.py").touch()
     # A module beside the launcher must not hide one of the standard library.
     (checkout.parent / "random.py").write_text("raise ImportError('shadowed')\n")
-    application.write_text("import random, sys\ndef main():\n    print(sys.argv)\n    return 2\n")
+    application.write_text("import random, sys\ndef main():\n    print(sys.argv)\n    sys.exit(2)\n")
     done = run([sys.executable, checkout, "--scenario", "nowhere"])
     assert (done.returncode, done.stdout.strip()) == (2, str(["raysim", "generate", "--scenario", "nowhere"]))
 
@@ -109,3 +109,13 @@ def test_inside_blender_nothing_found(checkout):
     done = run([BLENDER, "-b", "-P", checkout], path="/nonexistent")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("Error: raysim is not installed")
+
+
+@pytest.mark.blender
+@needs_blender
+def test_inside_blender_with_the_real_application(tmp_path):
+    command = [BLENDER, "-b", "-P", LAUNCHER, "--", "--scenario", "nowhere", "--out", tmp_path / "out"]
+    done = run(command, RAYSIM_PYTHON=sys.executable)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("Error: ") and "nowhere" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
