@@ -37,7 +37,7 @@ def draw_target(
     lot : Lot
     sensors : SensorLayout
     speed_range : tuple of 2 float
-        [m/s].
+        [m/s]; the upper end is lowered where such a car would leave the picture.
     duration : float
         From the first frame to the last [s].
     rng : numpy.random.Generator
@@ -49,20 +49,22 @@ def draw_target(
     Raises
     ------
     ValueError
-        If no aisle shows the car for so long.
+        If no aisle shows even the slowest car for so long.
     """
     car = draw_body(rng=rng)
-    speed = rng.uniform(*speed_range)
     heading = 1.0 if rng.random() < 0.5 else -1.0  # left to right, or right to left
     aisles = [sum(aisle) / 2 for aisle in lot.aisles]
     lanes = [y - heading * LANE_OFFSET for y in aisles if LANE_REACH[0] <= y <= LANE_REACH[1]]
-    stretch = {lane: visible_stretch(sensors, lane, car) for lane in lanes}
-    long_enough = [lane for lane, (west, east) in stretch.items() if east - west >= speed * duration]
-    if not long_enough:
+    stretch = {lane: visible_stretch(sensors, lane, lot.side, car) for lane in lanes}
+    longest = max((east - west for west, east in stretch.values()), default=0.0)
+    slowest, fastest = speed_range
+    if longest < slowest * duration:
         raise ValueError(
-            f"parking_lot: a car at {speed:.3g} m/s leaves the picture within {duration:.3g} s; "
+            f"parking_lot: a car at {slowest:.3g} m/s leaves the picture within {duration:.3g} s; "
             "ask for fewer frames, a lower speed or a wider field of view"
         )
+    speed = rng.uniform(slowest, min(fastest, longest / duration) if duration else fastest)
+    long_enough = [lane for lane, (west, east) in stretch.items() if east - west >= speed * duration]
     lane = long_enough[int(rng.integers(len(long_enough)))]
     west, east = stretch[lane]
     first = rng.uniform(west, east - speed * duration)
@@ -71,10 +73,24 @@ def draw_target(
     return Placement("target", "car", "car", plain(car), position, 0.0 if heading > 0 else np.pi, speed, True)
 
 
-def visible_stretch(sensors: SensorLayout, lane: float, car: CarParams) -> tuple[float, float]:
-    """West and east end of the places on a lane where the whole car is in the picture [m]; equal where it never is."""
+def visible_stretch(sensors: SensorLayout, lane: float, side: float, car: CarParams) -> tuple[float, float]:
+    """Find where on a lane the whole car is in the picture.
+
+    Parameters
+    ----------
+    sensors : SensorLayout
+    lane, side : float
+        Northing of the lane; the lot reaches from -side to +side [m].
+    car : CarParams
+
+    Returns
+    -------
+    west, east : float
+        Ends of the stretch for the car's middle [m]; equal where it is never wholly visible.
+    """
     camera = build_sensors(sensors).camera
-    x = np.arange(-40.0, 40.0, 0.05)
+    reach = side - car.length / 2
+    x = np.arange(-reach, reach, 0.05)
     corners = np.stack(np.meshgrid((-0.5, 0.5), (-0.5, 0.5), (0.0, 1.0)), axis=-1).reshape(-1, 3)
     corners = corners * [car.length, car.width + 0.4, car.height]  # mirrors stick out by 0.2 m
     points = corners[None] + np.stack([x, np.full(len(x), lane), np.zeros(len(x))], axis=1)[:, None]

@@ -177,6 +177,20 @@ def test_bad_settings_are_refused():
         draw_recipe("parking_lot", seed=0, index=0, config=ParkingLotConfig(frames=300, speed_min=10))
 
 
+@pytest.mark.parametrize("field_of_view_deg", [60, 120])
+def test_long_sequences_slow_the_target_instead_of_losing_it(field_of_view_deg):
+    config = CARS_ONLY.model_copy(update={"frames": 90, "field_of_view_deg": field_of_view_deg})
+    for seed in range(10):
+        recipe = draw_recipe("parking_lot", seed=seed, index=0, config=config)
+        target, lot = target_of(recipe), draw_lot(rng=stream(seed, "parking_lot", 0, "lot"))
+        end = target.position[0] + np.cos(target.yaw) * target.speed * 89 / 30
+        camera = build_sensors(recipe.sensors).camera
+        pixel, _ = project(camera, np.array([target.position, (end, target.position[1], 0)]))
+        assert ((pixel > 0) & (pixel < [camera.width, camera.height])).all()
+        assert max(abs(end), abs(target.position[0])) < lot.side  # on the asphalt
+        assert 2 <= target.speed <= 10
+
+
 def test_every_field_says_why():
     for name, field in ParkingLotConfig.model_fields.items():
         assert field.description, name
