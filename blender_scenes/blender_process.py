@@ -148,6 +148,9 @@ class BlenderProcess:
             last = self.last_words()
             self.close()
             raise BlenderCrash(f"Blender {self.command[0]!r} {what} (exit status {status}): {last or error}") from error
+        except BaseException:
+            self._process.kill()  # interrupted half-way: the answer to come would be taken for the next one's
+            raise
         finally:
             watchdog.cancel()
 

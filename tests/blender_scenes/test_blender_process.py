@@ -121,6 +121,22 @@ def test_a_second_crash_is_an_error(tmp_path, monkeypatch):
     assert log.read_text().split().count("render") == 2
 
 
+def test_an_interrupted_command_does_not_answer_the_next(tmp_path, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(renderer, "find_blender", lambda _: [sys.executable, str(FAKE), str(tmp_path / "log")])
+    with renderer.BlenderRenderer("fake") as blender:
+        blender.render(hand_made_scene(), 0)
+        first = blender.pid
+        with monkeypatch.context() as patch:
+            patch.setattr("blender_scenes.blender_process.read_message", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                blender.instance_mask(hand_made_scene(), 0)
+        assert blender.render(hand_made_scene(), 0).shape == (3, 4, 3)
+        assert blender.pid != first
+
+
 def test_an_error_inside_blender_leaves_it_alive(tmp_path, monkeypatch):
     monkeypatch.setattr(renderer, "find_blender", lambda _: [sys.executable, str(FAKE), str(tmp_path / "log")])
     with renderer.BlenderRenderer("fake") as blender:
