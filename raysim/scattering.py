@@ -12,9 +12,24 @@ from scipy.constants import pi
 from raysim.vectors import combine, dot
 
 
+RESOLVED_TURN = 2 * pi  # [rad] phase across a tube up to which its sum over the surface is trusted
+
+
 @njit(cache=True)
-def _sinc(x):
-    return 1.0 if abs(x) < 1e-8 else np.sin(x) / x
+def _footprint_factor(turn):
+    """Integral of a linear phase over a tube's width, `turn` [rad] from side to side, over that of no phase.
+
+    A sinc, faded out between one and two times `RESOLVED_TURN`. Where the phase turns faster, the surface is far from
+    any specular point and its tubes should cancel; what they leave instead is a lattice ghost: tubes whose turns
+    are whole add up.
+    """
+    turn = abs(turn)
+    if turn < 1e-8:
+        return 1.0
+    if turn >= 2 * RESOLVED_TURN:
+        return 0.0
+    fade = 1.0 if turn <= RESOLVED_TURN else np.cos(pi / 2 * (turn / RESOLVED_TURN - 1)) ** 2
+    return fade * np.sin(turn / 2) / (turn / 2)
 
 
 @njit(cache=True)
@@ -41,7 +56,7 @@ def coherent_weight(omega, wavenumber, turn_u, turn_v, length, back_length, cos_
     For length = back_length it is Omega / (4 pi) at the specular point: the same weight is right for a facet of two
     centimetres and for a wall.
     """
-    shape = _sinc(wavenumber * turn_u / 2) * _sinc(wavenumber * turn_v / 2)
+    shape = _footprint_factor(wavenumber * turn_u) * _footprint_factor(wavenumber * turn_v)
     return omega / (4 * pi) * (length / back_length) * (cos_in + cos_out) / (2 * cos_in) * shape
 
 
