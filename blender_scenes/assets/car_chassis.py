@@ -124,24 +124,30 @@ def bed(shape: CarShape) -> Patch:
 
 
 def load_body(shape: CarShape, top: float) -> Patch:
-    """Frame, load box up to `top` [m], lamps and tank of a small truck, behind its cab."""
+    """Frame, load box up to `top` [m] with its doors, lamps and plate, tanks of a small truck, behind its cab."""
     p = shape.params
     rear, front = -p.length / 2, shape.rear_x - 0.08
     floor = 2 * p.wheel_radius + 0.14
-    middle, length = (rear + front) / 2, front - rear
-    pieces = [
-        box([length, p.width, top - floor], Slot.LOAD, (middle, 0, (top + floor) / 2), 0.03),
-        box([length, p.width + 0.01, 0.06], Slot.BRIGHT, (middle, 0, floor + 0.04), 0.01),
-        both_sides(box([length + 0.6, 0.08, 0.2], Slot.UNDERBODY, (middle + 0.3, 0.38, floor - 0.12), 0.01)),
-        box([0.10, 2.0 * 0.85 * shape.half, 0.12], Slot.TRIM, (rear + 0.06, 0, floor - 0.32), 0.02),
-        both_sides(box([0.04, 0.34, 0.11], Slot.TAIL_LAMP, (rear + 0.01, 0.70 * shape.half, floor - 0.30), 0.01)),
-        both_sides(
-            box(
-                [0.9, 0.42, 0.36],
-                Slot.TRIM,
-                ((shape.rear_axle + shape.rear_x) / 2 + 0.1, 0.62 * shape.half, floor - 0.26),
-                0.04,
-            )
-        ),
+    middle, length, half = (rear + front) / 2, front - rear, shape.half
+    size = [length, p.width, top - floor]
+    tank = (0.5 * (shape.rear_axle + shape.rear_x) + 0.1, 0.62 * half, floor - 0.26)
+    rod = [0.012, 0.03, 0.92 * size[2]]
+    flap = (shape.rear_axle - p.wheel_radius - 0.14, half - 0.16, floor - 0.22)
+    sides = [
+        box([length + 0.6, 0.08, 0.2], Slot.UNDERBODY, (middle + 0.3, 0.38, floor - 0.12), 0.01),
+        box([0.04, 0.34, 0.11], Slot.TAIL_LAMP, (rear + 0.01, 0.70 * half, floor - 0.30), 0.01),
+        box([0.9, 0.42, 0.36], Slot.TRIM, tank, 0.04),
+        box(rod, Slot.BRIGHT, (rear, 0.12, (top + floor) / 2), 0.004),
+        box(rod, Slot.BRIGHT, (rear, 0.62 * half, (top + floor) / 2), 0.004),
+        box([0.012, 0.26, 0.40], Slot.TRIM, flap, 0.0),
     ]
-    return merge(pieces)
+    return merge(
+        [
+            box(size, Slot.LOAD, (middle, 0, (top + floor) / 2), 0.03),
+            box([length, p.width + 0.01, 0.06], Slot.BRIGHT, (middle, 0, floor + 0.04), 0.01),
+            box([0.10, 1.7 * half, 0.12], Slot.TRIM, (rear + 0.06, 0, floor - 0.32), 0.02),
+            box([0.012, 0.02, size[2] - 0.06], Slot.TRIM, (rear + 0.002, 0, (top + floor) / 2), 0.0),
+            box([0.012, 0.52, 0.112], Slot.PLATE, (rear + 0.005, 0, floor - 0.31), 0.003),
+            both_sides(merge(sides)),
+        ]
+    )

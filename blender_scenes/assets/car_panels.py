@@ -98,11 +98,12 @@ def _lamps(shape: CarShape, cutter: Cutter) -> None:
         cutter.paint(_headlamp_field(shape, *cutter.xyz) + border, slot)
     if not shape.rear_full:
         return
-    x, y, z = cutter.xyz
     middle, height, inner, reach = tail_lamp(shape)
-    tail = inset([np.abs(z - middle) - height / 2, inner - y, x - shape.rear_x - reach], 0.03)
-    cutter.paint(tail, Slot.TAIL_LAMP, only=Slot.PAINT)
-    x, y, z = cutter.xyz
+    for border, slot in ((0.0, Slot.TRIM), (0.011, Slot.TAIL_LAMP)):
+        x, y, z = cutter.xyz
+        lens = inset([np.abs(z - middle) - height / 2, inner - y, x - shape.rear_x - reach], 0.03)
+        cutter.paint(lens + border, slot)
+    _, _, z = cutter.xyz
     cutter.paint(z - middle + 0.22 * height, Slot.INDICATOR, only=Slot.TAIL_LAMP)
 
 

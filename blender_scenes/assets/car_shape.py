@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 from blender_scenes.assets.car_curves import Table, smooth_max, smooth_min
 from blender_scenes.assets.car_params import CarParams
 
-SHOULDER_RADIUS = 0.05  # [m] bonnet, boot and belt line against the sides
+SHOULDER_RADIUS = 0.065  # [m] bonnet, boot and belt line against the sides
 FASCIA_RADIUS = 0.11  # [m] front and rear faces against bonnet and sides
-ROOF_RADIUS = 0.08  # [m] roof against the cabin's sides and windows
-BLEND_RADIUS = 0.02  # [m] cabin into the lower hull
+ROOF_RADIUS = 0.09  # [m] roof against the cabin's sides and windows
+BLEND_RADIUS = 0.03  # [m] cabin into the lower hull
 BISECTIONS = 5  # of the search for the surface
 SECANTS = 4
 

@@ -208,10 +208,18 @@ def ellipsoid(
     radii: ArrayLike, material: int, centre: ArrayLike = (0, 0, 0), exponent: float = 2.0, rows: int = 9
 ) -> Patch:
     """Superellipsoid with its poles along z (exponent 2: ellipsoid; larger: towards a rounded box)."""
+    unit = _unit_ellipsoid(exponent, rows)
+    vertices = unit.vertices * np.asarray(radii, float) + np.asarray(centre, float)
+    return Patch(vertices, unit.triangles, np.full(len(unit.triangles), material))
+
+
+@cache
+def _unit_ellipsoid(exponent: float, rows: int) -> Patch:
+    """Superellipsoid with half axes 1."""
     latitude = np.linspace(-np.pi / 2, np.pi / 2, rows)
     longitude = 2 * np.pi * np.arange(2 * rows - 2) / (2 * rows - 2)
 
-    def power(a):
+    def power(a: np.ndarray) -> np.ndarray:
         return np.sign(a) * np.abs(a) ** (2 / exponent)
 
     ring = np.stack(
@@ -223,8 +231,7 @@ def ellipsoid(
         -1,
     )
     ring[[0, -1], :, :2] = 0.0
-    sections = ring * np.asarray(radii, float) + np.asarray(centre, float)
-    return drop_degenerate(loft(sections, material, closed=True).flipped())
+    return drop_degenerate(loft(ring, 0, closed=True).flipped())
 
 
 def tube(path: np.ndarray, radius: float, material: int, segments: int = 8) -> Patch:
