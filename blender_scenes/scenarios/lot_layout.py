@@ -14,6 +14,7 @@ LINE_WIDTH = 0.12  # [m]
 ISLAND_WIDTH = 1.9  # [m] islands at the ends of rows
 CROSS_AISLE = 6.0  # [m] between these islands and the edge of the lot
 WORLD = 260.0  # [m] the ground reaches this far: its end lies in the haze behind trees and houses
+OPEN_SOUTH = -12.0  # [m] edge of a lot that goes on under the mast
 # Bands from south to north: a = aisle, R = row of bays, m = planted strip between rows back to back.
 PLANS = {2: ("RaR", "aRaR"), 3: ("aRmRaR", "RaRaR"), 4: ("RaRmRaR", "RaRRaR")}
 
@@ -123,7 +124,7 @@ def draw_lot(*, rng: np.random.Generator) -> Lot:
             bay = Bay(x, y, np.pi / 2 if row.opens_south else -np.pi / 2)
             (planted if k in gone else bays).append(bay)
     kerbed = plan[0] == "R" and rng.random() < 0.6  # the lot ends at its first row, else it goes on under the mast
-    start = south - 0.1 if kerbed else -12.0
+    start = south - 0.1 if kerbed else OPEN_SOUTH
     return Lot(tuple(rows), tuple(aisles), tuple(strips), half_width, start, edge, tuple(bays), tuple(planted))
 
 

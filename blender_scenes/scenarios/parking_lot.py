@@ -1,6 +1,7 @@
 """Parking lot seen from a mast: parked cars, one that drives past, a facade and trees behind."""
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from blender_scenes.lighting import draw_light
 from blender_scenes.recipe import Placement, Recipe, SensorLayout, plain
-from blender_scenes.scenarios.lot_layout import draw_ground, draw_lot
+from blender_scenes.scenarios.lot_layout import OPEN_SOUTH, draw_ground, draw_lot
 from blender_scenes.scenarios.lot_surroundings import draw_buildings, draw_furniture, draw_vegetation, facade_line
 from blender_scenes.scenarios.lot_traffic import draw_parked, draw_target
 from blender_scenes.streams import stream
@@ -47,7 +48,7 @@ class ParkingLotConfig(BaseModel):
         description="Light to choose from, each as likely",
     )
     facade: bool = Field(True, description="Buildings behind the lot: strong static echoes and multipath")
-    vegetation: bool = Field(True, description="Trees and hedges: diffuse clutter")
+    vegetation: bool = Field(True, description="Trees, hedges and the verge before the lot: diffuse clutter")
     furniture: bool = Field(True, description="Mast, islands, kerbs, lamp posts, bins, signs: static clutter")
 
     @model_validator(mode="after")
@@ -68,6 +69,8 @@ def draw(config: ParkingLotConfig, *, seed: int, index: int) -> Recipe:
 
     sensors = _draw_sensors(config, rng=rng("sensors"))
     lot = draw_lot(rng=rng("lot"))
+    if not config.vegetation:
+        lot = replace(lot, south=OPEN_SOUTH)  # no planted verge before the first row: asphalt right to the mast
     pavement, line = facade_line(lot, rng=rng("pavement"))
     duration = (config.frames - 1) / config.frame_rate
     target = draw_target(lot, sensors, (config.speed_min, config.speed_max), duration, rng=rng("target"))
