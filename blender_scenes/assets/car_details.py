@@ -120,15 +120,14 @@ def _bars(shape: CarShape) -> list[Patch]:
     half = 0.42 * shape.half
     tall = 0.085 if p.height > 1.55 else 0.062
     middle = p.nose_height - 0.085 - tall
-    heights = middle + tall * np.array([-0.5, 0.5] if tall < 0.08 else [-0.6, 0.0, 0.6])
+    heights = middle + tall * np.array([0.0, -0.5, 0.5] if tall < 0.08 else [0.0, -0.6, 0.0, 0.6])
     y = np.linspace(-half, half, 9)
-    x = shape.surface_x(np.abs(y)[None], heights[:, None], 1)  # (num_bars, 9)
+    x = shape.surface_x(np.abs(y)[None], heights[:, None], 1)  # first row: the badge's
     bars = [
         tube(np.stack([row, y, np.full(len(y), z)], -1), 0.008, Slot.BRIGHT, 6)
-        for row, z in zip(x, heights, strict=True)
+        for row, z in zip(x[1:], heights[1:], strict=True)
     ]
-    front = float(shape.surface_x(0.0, middle, 1))
-    return [*bars, ellipsoid([0.012, 0.055, 0.045], Slot.BRIGHT, (front + 0.004, 0, middle), 2.0, 7)]
+    return [*bars, ellipsoid([0.012, 0.055, 0.045], Slot.BRIGHT, (x[0, 4] + 0.004, 0, middle), 2.0, 7)]
 
 
 def _handles(shape: CarShape) -> list[Patch]:

@@ -1,4 +1,4 @@
-"""Mesh building: lofts, revolutions, rounded boxes and ellipsoids, put together into the parts of an asset.
+"""Mesh building: lofts, revolutions, tubes, rounded boxes and ellipsoids, put together into the parts of an asset.
 
 Smooth surfaces share their vertices, hard edges duplicate them; triangles run counter-clockwise seen from outside.
 """
@@ -27,10 +27,6 @@ class Patch:
     vertices: np.ndarray
     triangles: np.ndarray
     material: np.ndarray
-
-    def moved(self, offset: ArrayLike) -> "Patch":
-        """Return the patch shifted by `offset` [m]."""
-        return Patch(self.vertices + np.asarray(offset, float), self.triangles, self.material)
 
     def flipped(self) -> "Patch":
         """Return the patch with its outside turned inside."""
@@ -104,34 +100,6 @@ def fan(rim: np.ndarray, material: int) -> Patch:
     here = np.arange(len(rim))
     triangles = np.stack([here, np.roll(here, -1), np.full(len(rim), len(rim))], -1)
     return Patch(vertices, triangles, np.full(len(rim), material))
-
-
-def extrude(outline: np.ndarray, height: float, material: int) -> Patch:
-    """Prism over a convex outline, with hard edges.
-
-    Parameters
-    ----------
-    outline : (num_points, 2) float64
-        Counter-clockwise in the x-y plane [m].
-    height : float
-        Along z, from 0 [m].
-    material : int
-
-    Returns
-    -------
-    Patch
-    """
-    low = np.column_stack([outline, np.zeros(len(outline))])
-    high = low + [0.0, 0.0, height]
-    walls = [
-        Patch(
-            np.array([low[i - 1], low[i], high[i], high[i - 1]]),
-            np.array([[0, 1, 2], [0, 2, 3]]),
-            np.full(2, material),
-        )
-        for i in range(len(outline))
-    ]
-    return merge([*walls, fan(high, material), fan(low[::-1], material)])
 
 
 def revolve(profile: np.ndarray, segments: int, material: int) -> Patch:
