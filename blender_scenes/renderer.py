@@ -38,18 +38,21 @@ class Quality:
         OpenImageDenoise quality, "FAST" or "HIGH"; None = not denoised.
     bounces : int
         Longest light path.
+    fast_bounces : bool
+        Whether ambient occlusion stands in for all bounces but the first: a quarter less time, a little less noise.
     """
 
     samples: int
     samples_without_denoiser: int
     denoise: str | None
     bounces: int
+    fast_bounces: bool
 
 
 QUALITIES = {
-    "draft": Quality(1, 4, "FAST", 3),
-    "standard": Quality(4, 16, "FAST", 4),
-    "fine": Quality(32, 96, "HIGH", 6),
+    "draft": Quality(1, 4, "FAST", 3, True),
+    "standard": Quality(4, 16, "FAST", 4, True),
+    "fine": Quality(32, 96, "HIGH", 6, False),
 }
 
 
@@ -217,6 +220,7 @@ class BlenderRenderer:
             "samples": quality.samples if denoises else quality.samples_without_denoiser,
             "denoise": quality.denoise if denoises else None,
             "bounces": quality.bounces,
+            "fast_bounces": quality.fast_bounces,
             "exposure": exposure(scene.light),
             "seed": frame,  # noise that stood still over the frames would look like dirt on the lens
         }

@@ -51,7 +51,8 @@ def use_cycles(settings):
     Parameters
     ----------
     settings : dict
-        ``samples``, ``bounces``, ``denoise`` (None, "FAST" or "HIGH"), ``seed``, ``exposure`` [stops].
+        ``samples``, ``bounces``, ``denoise`` (None, "FAST" or "HIGH"), ``fast_bounces``, ``seed``,
+        ``exposure`` [stops].
     """
     scene = bpy.context.scene
     cycles = scene.cycles
@@ -63,6 +64,8 @@ def use_cycles(settings):
     cycles.max_bounces, cycles.transparent_max_bounces = bounces, 8
     cycles.diffuse_bounces = cycles.glossy_bounces = min(bounces, 2)
     cycles.transmission_bounces = bounces
+    cycles.use_fast_gi = settings["fast_bounces"]
+    cycles.fast_gi_method, cycles.ao_bounces, cycles.ao_bounces_render = "REPLACE", 1, 1
     cycles.use_denoising = settings["denoise"] is not None
     if settings["denoise"]:
         cycles.denoiser = DENOISER

@@ -69,7 +69,7 @@ def test_other_presets(blender, quality, monkeypatch):
 
 def test_box_is_where_the_projection_says(blender, monkeypatch):
     """Only the box glows, in the dark: its pixels fill the projected bounding box to a pixel."""
-    monkeypatch.setattr(blender, "quality", Quality(16, 16, None, 1))
+    monkeypatch.setattr(blender, "quality", Quality(16, 16, None, 1, False))
     lamp = Material("lamp", "plastic", (1.0, 0.0, 0.0), emission=0.03)
     scene = hand_made_scene(num_frames=3, speed=60.0)
     scene = dataclasses.replace(
