@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from blender_scenes.inside_blender.messages import POSE
 from raysim.sensors import Camera
 
-POSE = "raysim_pose"  # float64 poses that `save_blend` leaves with every object; Blender's own are float32
 POSE_TOLERANCE = 1e-4  # [m, 1] beyond float32 rounding: somebody moved the object since
 _TO_SENSOR = np.diag([1.0, -1.0, -1.0, 1.0])  # Blender's cameras look along -z with y up
 

@@ -5,7 +5,7 @@ import pathlib
 
 import bpy
 
-from .objects import POSE
+from .messages import POSE
 
 SURFACES = ("MESH", "CURVE", "SURFACE", "META", "FONT")
 

@@ -9,6 +9,7 @@ import json
 import struct
 
 MARK = b"\0raysim\1"
+POSE = "raysim_pose"  # custom property of objects: float64 poses (Blender itself keeps float32)
 MAX_HEADER = 1 << 28  # [bytes] more than any scene needs: a longer header is rubbish
 _LENGTH = struct.Struct("<I")
 

@@ -44,7 +44,7 @@ class Tree:
 
     def ramp(self, factor, stops):
         """Colour by a scalar through ``(position, colour)`` stops."""
-        node = self.add("ValToRGB", Fac=factor) if bpy.app.version < (5, 1) else self.add("ValToRGB")
+        node = self.add("ValToRGB")
         self.feed(node.inputs[0], factor)
         elements = node.color_ramp.elements
         for position, colour in stops[len(elements) :]:

@@ -6,8 +6,8 @@ import bpy
 from mathutils import Matrix
 
 from . import surfaces, surroundings
+from .messages import POSE
 
-POSE = "raysim_pose"  # custom property: the float64 pose at every frame (Blender itself keeps float32)
 _moving: list[bpy.types.Object] = []  # objects in the order of the parts that move
 
 

@@ -6,6 +6,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from . import nodes
+from .messages import POSE
 
 SENSOR = 36.0  # [mm] any width does: only the ratio to the focal length counts
 SUN_ANGLE = 0.0093  # [rad] apparent diameter of the sun
@@ -24,7 +25,7 @@ def make_camera(camera):
     obj = bpy.data.objects.new("camera", data)
     obj.rotation_mode = "QUATERNION"
     pose = camera["pose"]
-    obj["raysim_pose"] = [value for row in pose for value in row]
+    obj[POSE] = [value for row in pose for value in row]
     obj.location, obj.rotation_quaternion, obj.scale = (Matrix(pose) @ Matrix.Diagonal((1, -1, -1, 1))).decompose()
     scene.collection.objects.link(obj)
     scene.camera = obj
