@@ -89,7 +89,8 @@ class Cutter:
 
     def __init__(self, shape: CarShape, patch: Patch):
         self.shape, self.patch = shape, patch
-        self.fixed = patch.vertices[:, 2] < shape.params.clearance + 1e-6
+        # The rim and the middle plane must stay where they are, or the halves and the floor would gape.
+        self.fixed = (patch.vertices[:, 2] < shape.params.clearance + 1e-6) | (patch.vertices[:, 1] == 0)
 
     def _place(self, points: np.ndarray) -> np.ndarray:
         placed = self.shape.place(points)

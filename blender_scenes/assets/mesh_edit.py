@@ -81,6 +81,32 @@ def cut(
     fresh = vertices[edges[:, 0]] * (1 - share)[:, None] + vertices[edges[:, 1]] * share[:, None]
     placed = place(np.concatenate([vertices[moved], fresh]))
     vertices[moved] = placed[: len(moved)]
+    triangles, source, inside = _divide(crossed, values, edges)
+    result = Patch(
+        np.concatenate([vertices, placed[len(moved) :]]),
+        np.concatenate([patch.triangles[~near], triangles]),
+        np.concatenate([patch.material[~near], crossed_material[source]]),
+    )
+    return result, np.concatenate([corner.sum(axis=0)[~near] < 0, inside])
+
+
+def _divide(triangles: np.ndarray, values: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Divide triangles along the cut.
+
+    Parameters
+    ----------
+    triangles : (num_triangles, 3) int
+    values : (num_vertices,) float64
+    edges : (num_crossings, 2) int
+        Edges that hold the new vertices ``num_vertices ...``, as `_crossings` gives them.
+
+    Returns
+    -------
+    triangles : (num_pieces, 3) int
+    source : (num_pieces,) int
+        Triangle that the piece comes from.
+    inside : (num_pieces,) bool
+    """
     keys = edges[:, 0] * len(values) + edges[:, 1]
 
     def middle(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -88,16 +114,15 @@ def cut(
         key = np.minimum(a, b) * len(values) + np.maximum(a, b)
         return np.searchsorted(keys, key) + len(values)
 
-    sign = np.sign(values).astype(int)[crossed]  # (num_crossed, 3)
+    sign = np.sign(values).astype(int)[triangles]
     mixed = (sign.min(axis=1) < 0) & (sign.max(axis=1) > 0)  # the others only touch the cut after snapping
-    pieces, materials = [patch.triangles[~near], crossed[~mixed]], [patch.material[~near], crossed_material[~mixed]]
-    insides = [corner.sum(axis=0)[~near] < 0, sign[~mixed].sum(axis=1) < 0]
+    pieces, sources, insides = [triangles[~mixed]], [np.flatnonzero(~mixed)], [sign[~mixed].sum(axis=1) < 0]
     for has_zero in (True, False):
-        chosen = mixed & ((sign == 0).any(axis=1) == has_zero)
+        chosen = np.flatnonzero(mixed & ((sign == 0).any(axis=1) == has_zero))
         # First corner: the one on the cut, or the one alone on its side.
         lone = sign[chosen] == 0 if has_zero else sign[chosen] == -sign[chosen].sum(axis=1, keepdims=True)
         start = lone.argmax(axis=1)
-        a, b, c = np.take_along_axis(crossed[chosen], (start[:, None] + np.arange(3)) % 3, axis=1).T
+        a, b, c = np.take_along_axis(triangles[chosen], (start[:, None] + np.arange(3)) % 3, axis=1).T
         if has_zero:
             m = middle(b, c)
             parts = [(a, b, m, values[b]), (a, m, c, values[c])]
@@ -106,10 +131,9 @@ def cut(
             parts = [(a, m, n, values[a]), (m, b, c, values[b]), (m, c, n, values[b])]
         for i, j, k, side in parts:
             pieces.append(np.stack([i, j, k], -1))
-            materials.append(crossed_material[chosen])
+            sources.append(chosen)
             insides.append(side < 0)
-    result = Patch(np.concatenate([vertices, placed[len(moved) :]]), np.concatenate(pieces), np.concatenate(materials))
-    return result, np.concatenate(insides)
+    return np.concatenate(pieces), np.concatenate(sources), np.concatenate(insides)
 
 
 def drop_slivers(patch: Patch, area: float) -> Patch:

@@ -122,6 +122,28 @@ def test_rays_from_outside_meet_front_faces(cars, body_type):
     assert facing.mean() > 0.999
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("body_type", [name for name in BODY_TYPES if name not in ("pickup", "truck")])
+def test_panels_do_not_gape(body_type, seed):
+    """Above the lower rim and off the wheel arches every edge of the panels joins two triangles."""
+    params = draw_car(body_type, rng=rng(40 + seed))
+    car = make_car(params)
+    body = car.parts[0]
+    panels = np.isin(body.material, [Slot.PAINT, Slot.GLASS, Slot.TRIM, Slot.HEADLAMP, Slot.TAIL_LAMP, Slot.INDICATOR])
+    _, place = np.unique(np.round(body.vertices, 7) + 0.0, axis=0, return_inverse=True)
+    triangles = body.triangles[panels]
+    edges = np.concatenate([triangles[:, [i, (i + 1) % 3]] for i in range(3)])
+    key = np.sort(place.reshape(-1)[edges], axis=1)
+    _, first, uses = np.unique(key, axis=0, return_index=True, return_counts=True)
+    middle = body.vertices[edges[first[uses == 1]]].mean(axis=1)
+    length = np.ptp(body.vertices[edges[first[uses == 1]]], axis=1).max(axis=1)
+    to_wheel = np.min([np.hypot(middle[:, 0] - w.origin[0], middle[:, 2] - w.origin[2]) for w in car.parts[1:]], axis=0)
+    rim = (middle[:, 2] < params.clearance + 1e-3) | (to_wheel < params.wheel_radius + params.arch_gap + 0.02)
+    assert (np.abs(middle[~rim & (length > 1e-3), 1]) > 0.05).all()  # nothing open along the middle plane
+    on_flank = length[~rim & (np.abs(middle[:, 1]) > 0.05) & (length > 1e-3)]
+    assert len(on_flank) < 120  # ends of shut lines only
+
+
 @each_type
 def test_no_vertex_is_shared_across_a_crease(cars, body_type):
     for part in cars[body_type][1].parts:
