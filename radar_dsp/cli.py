@@ -17,6 +17,7 @@ from radar_dsp.measured import GivenAxes, array_shapes, csi_from_arrays
 from radar_dsp.ofdm import RadarConfig, describe, limits_broken
 from radar_dsp.periodogram import RangeDoppler, power_cube, sum_beams
 from radar_dsp.plot import View, plot_heatmap, plot_range_doppler
+from raysim.command import run
 from raysim.shards.reader import Shard, open_hdf5, open_shard
 from raysim.shards.schema import SCHEMAS
 
@@ -196,11 +197,7 @@ def _list_arrays(path: Path) -> None:
 
 def main() -> None:
     """Run the command; every failure ends in one line ``Error: ...`` and exit status 2."""
-    try:
-        app()
-    except (ValueError, OSError) as error:  # a FileNotFoundError is an OSError
-        print(f"Error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(run(app, "radar-dsp"))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from scipy.constants import pi
 
 from raysim.vectors import combine, dot
 
-
 RESOLVED_TURN = 2 * pi  # [rad] phase across a tube up to which its sum over the surface is trusted
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -45,7 +45,10 @@ def generate(
     from raysim.app.generate import Run, resolve_renderer
     from raysim.app.generate import generate as make
 
-    overrides = {"scene": {"frames": frames}, "output": {"renderer": renderer, "quality": quality, "csi": csi}}
+    overrides: dict[str, dict[str, Any]] = {
+        "scene": {"frames": frames},
+        "output": {"renderer": renderer, "quality": quality, "csi": csi},
+    }
     settings = resolve_renderer(resolve(scenario, config, overrides), blender, save_blend)
     folder = out or Path("data") / settings.scenario
     outcome = make(Run(settings, folder, sequences, seed, workers, blender, save_blend))

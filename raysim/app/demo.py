@@ -1,6 +1,7 @@
 """The demonstration: one sequence and everything that can be looked at."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -34,7 +35,7 @@ def make_demo(out: Path, *, frames: int, renderer: str | None) -> dict[str, Path
     dict of str to Path
         What was made: shard, CSI file, heatmap, range-Doppler map, contact sheet, viewer page.
     """
-    overrides = {"scene": {"frames": frames}, "output": {"renderer": renderer}}
+    overrides: dict[str, dict[str, Any]] = {"scene": {"frames": frames}, "output": {"renderer": renderer}}
     config = resolve_renderer(resolve("parking_lot", None, overrides), None, False)
     run = Run(config, out, sequences=1, seed=SEED, workers=1, blender=None, save_blend=False)
     generate(run)
