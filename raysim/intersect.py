@@ -11,8 +11,10 @@ from functools import cached_property
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
+from numba import njit
 
 from raysim.scene import Scene, SceneFrame
+from raysim.vectors import combine, dot, row
 
 OCCLUSION_MARGIN = 1e-3  # [m] a segment ends this much before its target: more than Embree's float32 error at 500 m
 
@@ -49,6 +51,23 @@ class _Accelerator:
 
     def occluded(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray) -> np.ndarray:
         return self._scene.run(origin, direction, dists=reach, query="OCCLUDED") != -1
+
+
+@njit(cache=True, nogil=True)
+def _sharpen(distance, triangle, origin, direction, normals, corners):
+    """Replace Embree's float32 distances by those to the triangles' planes, in place."""
+    for i in range(len(distance)):
+        t = triangle[i]
+        if t < 0:
+            continue
+        normal, start = row(normals, t), row(origin, i)
+        across = dot(row(direction, i), normal)
+        if across == 0.0:
+            continue
+        exact = dot(combine(1.0, row(corners, t), -1.0, start), normal) / across
+        # At grazing incidence the plane distance is ill-conditioned; Embree's own value is then the better one.
+        if abs(exact - distance[i]) < 1e-2 + 1e-4 * distance[i]:
+            distance[i] = exact
 
 
 class RayCaster:
@@ -103,19 +122,9 @@ class FrameCaster:
             nearer, index = other.closest(o, d)
             triangle = np.where(nearer < distance, index, triangle)
             distance = np.minimum(nearer, distance)
-        return Hits(self._exact(origin, direction, distance.astype(np.float64), triangle), triangle)
-
-    def _exact(self, origin, direction, distance, triangle) -> np.ndarray:
-        hit = np.flatnonzero(triangle >= 0)
-        normal = self.frame.normals[triangle[hit]]
-        across = np.einsum("ij,ij->i", direction[hit], normal)
-        to_plane = np.einsum("ij,ij->i", self.corners[triangle[hit]] - origin[hit], normal)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            exact = to_plane / across
-        # At grazing incidence the plane distance is ill-conditioned; Embree's own value is then the better one.
-        good = np.abs(exact - distance[hit]) < 1e-2 + 1e-4 * distance[hit]
-        distance[hit[good]] = exact[good]
-        return distance
+        exact = distance.astype(np.float64)
+        _sharpen(exact, triangle, origin, direction, self.frame.normals, self.corners)
+        return Hits(exact, triangle)
 
     def occluded(self, origin: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Tell which segments are blocked, ends excluded.

@@ -98,21 +98,12 @@ def is_owned(caster: FrameCaster) -> np.ndarray:
     An instance qualifies by size and by not being ground, building or vegetation: those are flat or rough and
     need no finer tubes than the tiles give.
     """
-    scene = caster.frame.scene
-    low, high = _bounds(caster)
-    small = np.linalg.norm(high - low, axis=1) < _OWNED_SIZE
-    return small & np.array([i.category not in ("ground", "building", "vegetation") for i in scene.instances])
-
-
-def _bounds(caster: FrameCaster) -> tuple[np.ndarray, np.ndarray]:
-    """Axis-aligned world bounds of every instance, each (num_instances, 3) [m]."""
-    scene = caster.frame.scene
-    instance = scene.instance_of_part[scene.part_of_vertex]
-    low = np.full((len(scene.instances), 3), np.inf)
-    high = -low
-    np.minimum.at(low, instance, caster.frame.vertices)
-    np.maximum.at(high, instance, caster.frame.vertices)
-    return low, high
+    scene, vertices = caster.frame.scene, caster.frame.vertices
+    owned = np.zeros(len(scene.instances), bool)
+    for index, (instance, mine) in enumerate(zip(scene.instances, scene.vertices_of_instance, strict=True)):
+        if instance.category not in ("ground", "building", "vegetation") and len(mine):
+            owned[index] = np.linalg.norm(np.ptp(vertices[mine], axis=0)) < _OWNED_SIZE
+    return owned
 
 
 def _stable(step: float) -> float:
@@ -172,24 +163,18 @@ def object_grids(
     scene = caster.frame.scene
     pose = radar.pose.copy()
     pose[:3, 3] = radar.transmitter
-    distance, azimuth, elevation = to_polar(pose, caster.frame.vertices)
-    triangle_instance = scene.instance_of_part[scene.mesh.part]
-    vertex_instance = scene.instance_of_part[scene.part_of_vertex]
-    corners = caster.frame.vertices[scene.mesh.triangles]
-    radius = scene.mesh.radius_of_curvature
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
     for instance in np.flatnonzero(is_owned(caster)):
-        mine = vertex_instance == instance
-        low = np.array([azimuth[mine].min(), elevation[mine].min()])
-        high = np.array([azimuth[mine].max(), elevation[mine].max()])
+        distance, azimuth, elevation = to_polar(pose, caster.frame.vertices[scene.vertices_of_instance[instance]])
+        low, high = np.array([azimuth.min(), elevation.min()]), np.array([azimuth.max(), elevation.max()])
         low = np.maximum(low, [-config.azimuth_limit, config.elevation_min])
         high = np.minimum(high, [config.azimuth_limit, config.elevation_max])
         if (high <= low).any():
             continue
-        near, stretch = distance[mine].min(), np.cos(elevation[mine].mean())
+        near, stretch = distance.min(), np.cos(elevation.mean())
         extent = (high - low) * [stretch, 1.0]  # [rad] as seen
-        which = triangle_instance == instance
-        width = footprint(radius[which], area[which], near * extent.min(), near, wavelength, config) / near
+        which = scene.triangles_of_instance[instance]
+        radius, area = scene.mesh.radius_of_curvature[which], scene.mesh.area[which]
+        width = footprint(radius, area, near * extent.min(), near, wavelength, config) / near
         width = _stable(max(width, np.sqrt(extent.prod() / config.object_tubes)))
         step = np.array([width / _stable(stretch), width])
         shift = _shift(seed, instance)

@@ -58,6 +58,12 @@ class Mesh:
             raise ValueError("mesh triangles must be sorted by part")
 
     @cached_property
+    def area(self) -> np.ndarray:
+        """(num_triangles,) float64 [m2]."""
+        a, b, c = np.moveaxis(self.vertices[self.triangles], 1, 0)
+        return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+
+    @cached_property
     def radius_of_curvature(self) -> np.ndarray:
         """(num_triangles,) float64, smallest radius of each triangle's surface [m]; inf where flat."""
         return radius_of_curvature(self.vertices, self.triangles)
@@ -189,11 +195,27 @@ class Scene:
         owner[self.mesh.triangles] = self.mesh.part[:, None]
         return owner
 
+    @cached_property
+    def vertices_of_instance(self) -> tuple[np.ndarray, ...]:
+        """Vertex indices of every instance."""
+        return _members(self.instance_of_part[self.part_of_vertex], len(self.instances))
+
+    @cached_property
+    def triangles_of_instance(self) -> tuple[np.ndarray, ...]:
+        """Triangle indices of every instance."""
+        return _members(self.instance_of_part[self.mesh.part], len(self.instances))
+
     def frame(self, index: int) -> "SceneFrame":
         """Return the scene at the middle of frame `index`."""
         if not 0 <= index < self.num_frames:
             raise ValueError(f"frame must lie in 0..{self.num_frames - 1}, got {index}")
         return SceneFrame(self, index)
+
+
+def _members(group: np.ndarray, count: int) -> tuple[np.ndarray, ...]:
+    """Return the indices of the members of groups 0 .. count - 1."""
+    order = np.argsort(group, kind="stable")
+    return tuple(np.split(order, np.searchsorted(group[order], np.arange(1, count))))
 
 
 def _at(array: np.ndarray, index: int) -> np.ndarray:

@@ -27,7 +27,7 @@ from raysim.paths import MAX_INTERACTIONS, Interaction, Paths
 from raysim.sensors import Radar
 from raysim.tubes import SURFACE_OFFSET, Bodies, Contributions, Receiver, Surfaces, Tubes, interact, transmit_field
 
-_BLOCK = 1 << 16  # tubes traced together: fixed, so that results do not depend on the number of threads
+_BLOCK = 1 << 14  # tubes traced together: fixed, so that results do not depend on the number of threads
 
 
 class TraceConfig(BaseModel):

@@ -12,7 +12,7 @@ from scipy.constants import pi
 from raysim.antenna import amplitude_gain, vertical_polarisation
 from raysim.fresnel import fresnel, scattered_field
 from raysim.scattering import cell_phase, coherent_weight, diffuse_weight, mirror_power, phase_turn
-from raysim.vectors import combine, cross, dot, norm, row, store
+from raysim.vectors import combine, cross, dot, norm, power, row, store
 
 SURFACE_OFFSET = 5e-4  # [m] a ray starts this far off the surface it left
 
@@ -183,13 +183,14 @@ def _gain(tubes, i, receiver, surfaces, bodies, triangle, reflection, point, tra
         turn_u = phase_turn(u, d, normal, cos_in, travelled, back)
         turn_v = phase_turn(v, d, normal, cos_in, travelled, back)
         weight = coherent_weight(omega, k, turn_u, turn_v, travelled, s, cos_in, cos_out)
-        rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, cos_in + cos_out))
-        scattered = scattered_field(field, d, back, normal, reflection[0], reflection[1])
-        total += rho * weight * dot(vertical_polarisation(toward, down), scattered)
+        if weight != 0.0:
+            rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, cos_in + cos_out))
+            scattered = scattered_field(field, d, back, normal, reflection[0], reflection[1])
+            total += rho * weight * dot(vertical_polarisation(toward, down), scattered)
     diffuse_power = 1.0 - mirror_power(surfaces.scattering[material], rms_phase, 2 * cos_in)
     if receiver.diffuse and diffuse_power > 0:
-        incident = np.sqrt(abs(field[0]) ** 2 + abs(field[1]) ** 2 + abs(field[2]) ** 2)
-        mean_reflection = np.sqrt((abs(reflection[0]) ** 2 + abs(reflection[1]) ** 2) / 2)
+        incident = np.sqrt(power(field[0]) + power(field[1]) + power(field[2]))
+        mean_reflection = np.sqrt((power(reflection[0]) + power(reflection[1])) / 2)
         weight = diffuse_weight(omega, receiver.wavelength, diffuse_power, mean_reflection, s, cos_out)
         part = surfaces.part[triangle]
         chi = cell_phase(point, bodies.pose[part], tubes.cell[i], part, receiver.seed)
@@ -219,7 +220,7 @@ def interact(tubes, distance, triangle, surfaces, bodies, receiver, out):
     Parameters
     ----------
     tubes : Tubes
-        Overwritten with the state after the mirror-like bounce; `origin` becomes the hit point.
+        Overwritten with the state after the mirror-like bounce, where there is one; `origin` becomes the hit point.
     distance : (n,) float64
         To the hit [m].
     triangle : (n,) int32
@@ -257,7 +258,8 @@ def interact(tubes, distance, triangle, surfaces, bodies, receiver, out):
         out.gain[i] = _gain(
             tubes, i, receiver, surfaces, bodies, t, reflection, point, travelled, back, s, normal, cos_in
         )
-        _bounce(tubes, i, receiver, surfaces, t, reflection, normal, cos_in)
+        if out.goes_on[i]:
+            _bounce(tubes, i, receiver, surfaces, t, reflection, normal, cos_in)
         store(tubes.origin, i, point)
         store(tubes.velocity, i, v)
         store(tubes.point_acceleration, i, a)

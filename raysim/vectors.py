@@ -42,3 +42,9 @@ def store(array, i, a):
     array[i, 0] = a[0]
     array[i, 1] = a[1]
     array[i, 2] = a[2]
+
+
+@njit(cache=True, inline="always")
+def power(z):
+    """Squared magnitude of a complex number, without the square root that abs takes."""
+    return z.real * z.real + z.imag * z.imag

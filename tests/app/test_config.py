@@ -5,6 +5,7 @@ import yaml
 from pydantic import BaseModel
 
 from raysim.app.config import resolve
+from raysim.app.config_page import page
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -34,3 +35,7 @@ def test_command_line_wins_over_the_file(tmp_path):
     path.write_text("scenario: parking_lot\nscene: {frames: 4}\noutput: {csi: all}\n")
     config = resolve(None, path, {"scene": {"frames": 2}, "output": {"csi": None}})
     assert (config.scene.frames, config.output.csi) == (2, "all")
+
+
+def test_configuration_page_is_up_to_date():
+    assert (CONFIGS.parent / "docs" / "configuration.md").read_text() == page() + "\n"
