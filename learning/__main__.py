@@ -109,7 +109,7 @@ def evaluate(
 
 
 def _error_table(report) -> Table:
-    table = Table("method", "50th %ile \\[m]", "(95 %)", "90th %ile \\[m]", "(95 %)", "gain")
+    table = Table("method", "50 % \\[m]", "interval", "90 % \\[m]", "interval", "gain")
     baseline = next(row for row in report.rows if row.method == "train-mean position").percentile[50]
     for row in report.rows:
         cells = []
@@ -117,7 +117,7 @@ def _error_table(report) -> Table:
             low, high = row.interval[percentile]
             cells += [f"{row.percentile[percentile]:.2f}", f"{low:.1f}-{high:.1f}"]
         table.add_row(row.method, *cells, f"{baseline / row.percentile[50]:.2f} x")
-    table.caption = "95 % intervals over sequences; gain = median error of the train-mean position over this one"
+    table.caption = "Percentiles of the error, 95 % intervals over sequences; gain = median against train mean"
     return table
 
 

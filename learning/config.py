@@ -64,7 +64,7 @@ _PAPER: dict[Task, dict[str, Any]] = {
 }
 _RECOMMENDED_ALL: dict[str, Any] = {
     "weight_decay": 1e-2, "schedule": "cosine", "augment": True, "heatmap_floor": "noise",
-    "position_channels": True, "normalisation": "group",
+    "position_channels": True, "normalisation": "group", "radio": "heatmap+doppler",
 }  # fmt: skip
 _RECOMMENDED: dict[Task, dict[str, Any]] = {
     "supervised": {

@@ -134,18 +134,22 @@ def _chunks(dataset: PairDataset):
         yield {name: torch.stack([sample[name] for sample in samples]) for name in samples[0]}
 
 
-def _estimates(system: SupervisedSystem, batch: Sample) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (batch, 2) [m] by the localiser and by the strongest cell of the heatmap."""
-    with torch.no_grad():
-        located = system.locate(batch["radio"]).double().numpy()
-    rows, columns = batch["radio"].shape[2:]
-    cell = batch["radio"][:, 0].flatten(1).argmax(dim=1).numpy()
+CELL_BASELINES = ("strongest cell", "strongest mover")  # one for each radio channel
+
+
+def _strongest(channel: torch.Tensor) -> np.ndarray:
+    """(batch, H, W) -> (batch, 2) normalised range and azimuth of the largest value."""
+    rows, columns = channel.shape[1:]
+    cell = channel.flatten(1).argmax(dim=1).numpy()
     # Row 0 is far: the range coordinate runs from +1 down.
-    strongest = np.stack([1 - 2 * (cell // columns + 0.5) / rows, 2 * (cell % columns + 0.5) / columns - 1], axis=1)
-    axes = list(zip(batch["range_axis"].numpy(), batch["azimuth_axis"].numpy(), strict=True))
-    return tuple(  # type: ignore[return-value]
-        np.stack([to_plane(denormalise(p[0], r), denormalise(p[1], a)) for p, (r, a) in zip(points, axes, strict=True)])
-        for points in (located, strongest)
+    return np.stack([1 - 2 * (cell // columns + 0.5) / rows, 2 * (cell % columns + 0.5) / columns - 1], axis=1)
+
+
+def _metres(points: np.ndarray, batch: Sample) -> np.ndarray:
+    """(batch, 2) normalised range and azimuth -> (batch, 2) right and forward [m], by the axes of each sample."""
+    axes = zip(batch["range_axis"].numpy(), batch["azimuth_axis"].numpy(), strict=True)
+    return np.stack(
+        [to_plane(denormalise(p[0], r), denormalise(p[1], a)) for p, (r, a) in zip(points, axes, strict=True)]
     )
 
 
@@ -153,21 +157,21 @@ def _supervised(system: SupervisedSystem, run: Run, held_out) -> SupervisedRepor
     dataset = LabelledDataset(on_the_heatmap(held_out), run.config)
     if not len(dataset):
         raise ValueError("no held-out target lies within its heatmap")
-    located, strongest, truth = [], [], []
+    error: dict[str, list[np.ndarray]] = {}
     for batch in _chunks(dataset):
-        by_network, by_cell = _estimates(system, batch)
-        located.append(by_network)
-        strongest.append(by_cell)
-        truth.append(batch["position"].numpy())
-    position = np.concatenate(truth)
-    guess = np.broadcast_to(system.mean_position.numpy(), position.shape)
-    estimates = {
-        "localiser": np.concatenate(located),
-        "train-mean position": guess,
-        "strongest cell": np.concatenate(strongest),
-    }
+        truth = batch["position"].numpy()
+        with torch.no_grad():
+            located = system.locate(batch["radio"]).double().numpy()
+        estimates = {
+            "localiser": _metres(located, batch),
+            "train-mean position": np.broadcast_to(system.mean_position.numpy(), truth.shape),
+        }
+        for name, channel in zip(CELL_BASELINES, batch["radio"].unbind(1), strict=False):
+            estimates[name] = _metres(_strongest(channel), batch)
+        for name, estimate in estimates.items():
+            error.setdefault(name, []).append(position_error(estimate, truth))
     sequence = [item.sequence for item in dataset.items]
-    rows = tuple(_error_row(name, position_error(e, position), sequence) for name, e in estimates.items())
+    rows = tuple(_error_row(name, np.concatenate(parts), sequence) for name, parts in error.items())
     return SupervisedReport(len(dataset), len(set(sequence)), rows)
 
 

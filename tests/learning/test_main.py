@@ -20,7 +20,7 @@ def test_train_then_evaluate_prints_a_table(world, tmp_path, capsys):
     assert command(*arguments) == 0
     assert command("evaluate", tmp_path / "run") == 0
     out = capsys.readouterr().out
-    assert "50th %ile [m]" in out and "train-mean" in out
+    assert "50 % [m]" in out and "train-mean position" in out and "localiser" in out
     assert (tmp_path / "run" / "evaluation.json").is_file()
 
 

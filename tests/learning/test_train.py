@@ -76,7 +76,8 @@ def test_evaluation_uses_only_sequences_that_the_run_has_not_seen(world, tmp_pat
     train(SUPERVISED, world, tmp_path / "a")
     report = evaluate(tmp_path / "a")
     assert isinstance(report, SupervisedReport) and report.num_sequences == 1 and report.num_frames == 2
-    assert [row.method for row in report.rows] == ["localiser", "train-mean position", "strongest cell"]
+    methods = ["localiser", "train-mean position", "strongest cell", "strongest mover"]
+    assert [row.method for row in report.rows] == methods
     assert evaluate(tmp_path / "a", world) == report
 
 
