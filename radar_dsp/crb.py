@@ -1,0 +1,230 @@
+"""Cramer-Rao bounds of range, velocity and direction for one target in an OFDM array measurement.
+
+The channel of one target is a four-dimensional complex sinusoid (rows x columns x symbols x subcarriers) of
+unknown complex amplitude. About the centre of the grid its four frequencies decouple, and each keeps the bound of
+a single tone (Rife and Boorstyn 1974, Eq. 17) with the whole grid's processing gain:
+``var(omega) >= 6 / (rho (N^2 - 1))``, with omega in rad per sample, N samples on its axis and the post-processing
+SNR ``rho = |a|^2 T / sigma^2`` over all T samples. Braun, Sturm and Jondral 2010 ("Maximum likelihood speed and
+distance estimation for OFDM radar") give the same for range and velocity. The range walk within the frame, which
+the CSI contains, changes the bound of the velocity by (B / fc)^2 / 12 only: 7e-5 for 800 MHz at 28 GHz.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from scipy.constants import c
+
+from radar_dsp.csi import Csi
+from radar_dsp.ofdm import RadarConfig
+
+
+@dataclass(frozen=True)
+class SoundingGrid:
+    """Where the channel is sampled: all that resolution and bounds depend on.
+
+    Attributes
+    ----------
+    num_rows, num_columns, num_symbols, num_subcarriers : int
+    tone_spacing : float
+        Between the estimated subcarriers [Hz].
+    symbol_interval : float
+        [s].
+    carrier_frequency : float
+        [Hz].
+    element_spacing : float
+        [wavelengths].
+    """
+
+    num_rows: int
+    num_columns: int
+    num_symbols: int
+    num_subcarriers: int
+    tone_spacing: float
+    symbol_interval: float
+    carrier_frequency: float
+    element_spacing: float
+
+    @classmethod
+    def of_config(cls, config: RadarConfig) -> "SoundingGrid":
+        """Grid of a configuration."""
+        return cls(**{field.name: getattr(config, field.name) for field in fields(cls)})
+
+    @classmethod
+    def of_csi(cls, csi: Csi) -> "SoundingGrid":
+        """Grid of a measurement. Raises ValueError if it has a single symbol or subcarrier."""
+        return cls(*csi.values.shape, csi.tone_spacing, csi.symbol_interval, csi.carrier_frequency, csi.element_spacing)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Samples on the axes (rows, columns, symbols, subcarriers)."""
+        return self.num_rows, self.num_columns, self.num_symbols, self.num_subcarriers
+
+    @property
+    def cells(self) -> np.ndarray:
+        """(4,) float64 native cells: up cosine, right cosine, velocity [m/s], range [m]."""
+        return np.array(
+            [
+                1 / (self.num_rows * self.element_spacing),
+                1 / (self.num_columns * self.element_spacing),
+                c / (2 * self.carrier_frequency * self.num_symbols * self.symbol_interval),
+                c / (2 * self.num_subcarriers * self.tone_spacing),
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Deviations:
+    """Standard deviations of one target's parameters; inf where an axis of a single sample cannot tell.
+
+    Attributes
+    ----------
+    range : float
+        [m].
+    velocity : float
+        [m/s].
+    right, up : float
+        Of the direction cosines.
+    azimuth, elevation : float
+        [rad].
+    amplitude : float
+        Of the modulus, relative to it.
+    """
+
+    range: float
+    velocity: float
+    right: float
+    up: float
+    azimuth: float
+    elevation: float
+    amplitude: float
+
+
+def frequency_bound(num_samples: int, post_snr: float) -> float:
+    """Bound of one frequency of a sinusoid of unknown complex amplitude (Rife and Boorstyn 1974, Eq. 17).
+
+    Parameters
+    ----------
+    num_samples : int
+        On the frequency's axis.
+    post_snr : float
+        Linear, over all axes: |amplitude|^2 times the number of all samples over the noise variance.
+
+    Returns
+    -------
+    float
+        Standard deviation [rad per sample]; inf for a single sample.
+    """
+    return float(np.sqrt(6 / (post_snr * (num_samples**2 - 1)))) if num_samples > 1 else np.inf
+
+
+def windowed_deviation(weight: np.ndarray, post_snr: float) -> float:
+    """Deviation of the frequency at the maximum of a windowed periodogram, above the threshold region.
+
+    With x the sample's place about the weighted mean, a small noise moves the maximum by
+    ``sum w x Im(n / a) / sum w x^2``; hence the variance
+    ``sum w^2 x^2 (sum w)^2 / (2 rho (sum w x^2)^2 sum w^2)``, with `rho` the SNR at the windowed peak. All weights
+    equal, it is the Cramer-Rao bound.
+
+    Parameters
+    ----------
+    weight : (num_samples,) float64
+        Window of the frequency's axis.
+    post_snr : float
+        Linear, at the peak of the windowed periodogram (the windows' losses taken off).
+
+    Returns
+    -------
+    float
+        Standard deviation [rad per sample]; inf for a single sample.
+    """
+    if len(weight) < 2:
+        return np.inf
+    place = np.arange(len(weight)) - np.average(np.arange(len(weight)), weights=weight)
+    spread = (weight**2 * place**2).sum() / (weight * place**2).sum() ** 2
+    return float(np.sqrt(spread * weight.sum() ** 2 / (2 * post_snr * (weight**2).sum())))
+
+
+def cramer_rao_bounds(
+    grid: SoundingGrid, *, post_snr: float, azimuth: float = 0.0, elevation: float = 0.0
+) -> Deviations:
+    """Cramer-Rao bounds of one target of unknown complex amplitude in white noise.
+
+    Parameters
+    ----------
+    grid : SoundingGrid
+    post_snr : float
+        Linear SNR after coherent processing: |amplitude|^2 rows columns symbols subcarriers / noise variance.
+    azimuth, elevation : float
+        Of the target [rad]; the angles' bounds widen away from boresight.
+
+    Returns
+    -------
+    Deviations
+
+    Raises
+    ------
+    ValueError
+        If the SNR is not positive.
+    """
+    _check_snr(post_snr)
+    return _deviations(grid, [frequency_bound(n, post_snr) for n in grid.shape], post_snr, azimuth, elevation)
+
+
+def peak_deviations(
+    grid: SoundingGrid,
+    weights: Sequence[np.ndarray],
+    *,
+    post_snr: float,
+    azimuth: float = 0.0,
+    elevation: float = 0.0,
+) -> Deviations:
+    """Deviations of the maximum of a windowed periodogram: the bounds, and what the windows cost.
+
+    Parameters
+    ----------
+    grid : SoundingGrid
+    weights : four arrays of float64
+        Windows over rows, columns, symbols and subcarriers.
+    post_snr : float
+        Linear, at the windowed peak.
+    azimuth, elevation : float
+        [rad].
+
+    Returns
+    -------
+    Deviations
+
+    Raises
+    ------
+    ValueError
+        If the SNR is not positive or a window does not fit its axis.
+    """
+    _check_snr(post_snr)
+    lengths = tuple(len(weight) for weight in weights)
+    if lengths != grid.shape:
+        raise ValueError(f"weights must have the lengths {grid.shape} (rows, columns, symbols, tones), got {lengths}")
+    return _deviations(grid, [windowed_deviation(w, post_snr) for w in weights], post_snr, azimuth, elevation)
+
+
+def _check_snr(post_snr: float) -> None:
+    if not post_snr > 0:
+        raise ValueError(f"post_snr must be a positive power ratio, got {post_snr}")
+
+
+def _deviations(
+    grid: SoundingGrid, frequency: Sequence[float], post_snr: float, azimuth: float, elevation: float
+) -> Deviations:
+    """Turn deviations in rad per sample (rows, columns, symbols, tones) into metres, metres per second, radians."""
+    up, right, velocity, distance = np.array(frequency) * grid.shape / (2 * np.pi) * grid.cells
+    # up = sin(el), right = cos(el) sin(az): d az = (d right + sin(az) tan(el) d up) / (cos(el) cos(az)).
+    lean = np.sin(azimuth) * np.tan(elevation) * up if elevation and azimuth else 0.0  # not 0 x inf
+    return Deviations(
+        range=float(distance),
+        velocity=float(velocity),
+        right=float(right),
+        up=float(up),
+        azimuth=float(np.hypot(right, lean) / (np.cos(elevation) * np.cos(azimuth))),
+        elevation=float(up / np.cos(elevation)),
+        amplitude=float(1 / np.sqrt(2 * post_snr)),
+    )

@@ -1,0 +1,167 @@
+"""The four-dimensional Fourier sum of a CSI at any place, with its derivatives, and the climb to its maximum."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from radar_dsp.csi import Csi
+
+MAX_STEPS = 30
+STEP_TOLERANCE = 1e-7  # [cells]: far below the bound at any SNR that complex64 can hold
+LARGEST_STEP = 0.3  # [cells]
+REACH = 1.0  # [cells] from the start; farther is another lobe
+HALVINGS = 8  # of a step that does not climb
+ORDERS = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))  # powers of two coordinates up to the second order
+
+Weights = Sequence[np.ndarray]  # windows over rows, columns, symbols and subcarriers
+
+
+@dataclass(frozen=True)
+class LobePoint:
+    """The weighted Fourier sum g at one place.
+
+    Attributes
+    ----------
+    place : (4,) float64
+        Up, right, velocity, range [native cells].
+    sum : complex
+        g.
+    gradient : (4,) float64
+        Of log |g|^2 [1/cell].
+    curvature : (4, 4) float64
+        Second derivatives of log |g|^2 [1/cell^2].
+    """
+
+    place: np.ndarray
+    sum: complex
+    gradient: np.ndarray
+    curvature: np.ndarray
+
+
+@dataclass(frozen=True)
+class Lobe:
+    """Weighted CSI and the coordinates of its samples, in turns per native cell.
+
+    Attributes
+    ----------
+    values : (rows, columns, symbols x subcarriers) complex64
+    row, column : (rows,), (columns,) float64
+        From the array's centre.
+    features : (6, symbols x subcarriers) float64
+        1, v, r, v^2, v r, r^2 with v and r the turns per cell of velocity and of range.
+    weights : four arrays of float64
+    """
+
+    values: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    features: np.ndarray
+    weights: Weights
+
+    @classmethod
+    def of(cls, csi: Csi, weights: Weights) -> "Lobe":
+        """Coordinates of a CSI. Raises ValueError if the weights do not fit its axes."""
+        lengths = tuple(len(weight) for weight in weights)
+        if lengths != csi.values.shape:
+            raise ValueError(f"weights must have the lengths {csi.values.shape} of the csi's axes, got {lengths}")
+        rows, columns, symbols, tones = lengths
+        # A delay rate turns subcarrier k by (fc + f_k) rate t: Doppler and range walk in one.
+        stretch = 1 + csi.subcarrier_frequency / csi.carrier_frequency
+        v = (csi.symbol_time / (symbols * csi.symbol_interval))[:, None] * stretch
+        r = np.broadcast_to(-csi.subcarrier_frequency / (tones * csi.tone_spacing), v.shape)
+        features = np.stack([np.ones_like(v), v, r, v * v, v * r, r * r]).reshape(6, -1)
+        return cls(
+            csi.values.reshape(rows, columns, symbols * tones),
+            (np.arange(rows) - (rows - 1) / 2) / rows,
+            (np.arange(columns) - (columns - 1) / 2) / columns,
+            features,
+            weights,
+        )
+
+    @property
+    def gain(self) -> float:
+        """Sum of a unit path's samples at its own place."""
+        return float(np.prod([weight.sum() for weight in self.weights]))
+
+    @property
+    def energy(self) -> float:
+        """Variance of the sum over the variance of a sample."""
+        return float(np.prod([(weight**2).sum() for weight in self.weights]))
+
+    def at(self, place: np.ndarray) -> LobePoint:
+        """Fourier sum and the derivatives of its log power at a place [cells]."""
+        row, column, symbol, tone = self.weights
+        rows = _moments(self.row, row, place[0])
+        columns = _moments(self.column, column, place[1])
+        beams = np.tensordot(rows.astype(np.complex64), self.values, axes=1)  # (3, columns, samples)
+        beams = np.stack([columns[j].astype(np.complex64) @ beams[i] for i, j in ORDERS])
+        turns = place[2] * self.features[1] + place[3] * self.features[2]
+        tap = np.multiply.outer(symbol, tone).ravel() * np.exp(-2j * np.pi * turns)
+        return _derivatives(place, (beams * tap) @ self.features.T)
+
+
+def _moments(coordinate: np.ndarray, weight: np.ndarray, place: float) -> np.ndarray:
+    """(3, n) steering weights times the coordinate's powers 0, 1, 2."""
+    return weight * np.exp(-2j * np.pi * place * coordinate) * coordinate ** np.arange(3)[:, None]
+
+
+def _derivatives(place: np.ndarray, moment: np.ndarray) -> LobePoint:
+    """Assemble derivatives from the moments: array orders x features, both as 1, a, b, aa, ab, bb."""
+    total = moment[0, 0]
+    first = np.array([moment[1, 0], moment[2, 0], moment[0, 1], moment[0, 2]])
+    second = np.zeros((4, 4), complex)
+    for block, (aa, ab, bb) in ((0, moment[3:6, 0]), (2, moment[0, 3:6])):
+        second[block : block + 2, block : block + 2] = [[aa, ab], [ab, bb]]
+    second[:2, 2:] = moment[1:3, 1:3]
+    second[2:, :2] = moment[1:3, 1:3].T
+    slope = -2j * np.pi * first / total
+    bend = (2j * np.pi) ** 2 * second / total
+    return LobePoint(place, complex(total), 2 * slope.real, 2 * (bend - np.outer(slope, slope)).real)
+
+
+def climb(lobe: Lobe, start: np.ndarray) -> LobePoint:
+    """Newton steps on the log power from a place within the main lobe to its top.
+
+    Parameters
+    ----------
+    lobe : Lobe
+    start : (4,) float64
+        [cells].
+
+    Returns
+    -------
+    LobePoint
+        Its power is never below the start's, and it lies at most `REACH` cells from it on each axis.
+    """
+    free = np.array([len(weight) for weight in lobe.weights]) > 1
+    point = lobe.at(np.where(free, start, 0.0))
+    for _ in range(MAX_STEPS):
+        step = np.zeros(4)
+        step[free] = _newton_step(point.gradient[free], point.curvature[np.ix_(free, free)])
+        higher = _search(lobe, point, step, start, free)
+        moved = np.abs(higher.place - point.place).max()
+        point = higher
+        if moved < STEP_TOLERANCE:
+            break
+    return point
+
+
+def _newton_step(gradient: np.ndarray, curvature: np.ndarray) -> np.ndarray:
+    """Uphill step; where the surface is not concave, along the gradient with the curvature's modulus."""
+    value, vector = np.linalg.eigh(curvature)
+    step = vector @ (vector.T @ gradient / np.maximum(np.abs(value), 1e-3))
+    return step * min(1, LARGEST_STEP / max(np.abs(step).max(), STEP_TOLERANCE))
+
+
+def _search(lobe: Lobe, point: LobePoint, step: np.ndarray, start: np.ndarray, free: np.ndarray) -> LobePoint:
+    """Halve a step until it climbs; stay where none does."""
+    for halving in range(HALVINGS):
+        place = point.place + step / 2**halving
+        place = np.where(free, np.clip(place, start - REACH, start + REACH), 0.0)
+        if np.abs(place - point.place).max() < STEP_TOLERANCE:
+            break
+        trial = lobe.at(place)
+        if abs(trial.sum) > abs(point.sum):
+            return trial
+    return point
