@@ -38,7 +38,7 @@ def test_a_pair_has_no_label_and_a_labelled_pair_adds_them(folder):
     assert set(pair) == {"radio", "image", "box", "mirrors"}
     assert set(labelled) - set(pair) == {"target", "position", "range_axis", "azimuth_axis"}
     assert {name: tuple(value.shape) for name, value in pair.items()} == {
-        "radio": (1, 120, 160), "image": (3, 120, 160), "box": (4,), "mirrors": (),
+        "radio": (2, 120, 160), "image": (3, 120, 160), "box": (4,), "mirrors": (),
     }  # fmt: skip
     assert bool(pair["mirrors"])
 
