@@ -209,7 +209,7 @@ def attenuation_constant(weather: Weather, frequency: float, *, elevation: float
 
 
 def marshall_palmer(diameter: np.ndarray, rate: float) -> np.ndarray:
-    """Number of raindrops per volume and diameter.
+    """Count raindrops per volume and diameter.
 
     Parameters
     ----------
