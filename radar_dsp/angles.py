@@ -8,7 +8,7 @@ from scipy import fft
 
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import beam_cosines, power_of, range_bins, window
+from radar_dsp.periodogram import beam_cosines, power_of, range_bins, range_weights, window
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ def azimuth_elevation(
     ValueError
         If there is no native range cell between the two, or `max_range` is beyond the unambiguous range.
     """
-    rows, columns, symbols, subcarriers = csi.values.shape
+    rows, columns, symbols, _ = csi.values.shape
     ranges = range_bins(csi, max_range)
     first = int(np.searchsorted(ranges, min_range))
     if first == len(ranges):
         raise ValueError(f"no range cell lies between {min_range} and {max_range} m")
-    range_weight = window(config.range_window, subcarriers)
+    range_weight = range_weights(csi, config)
     array_weight = window(config.array_window, rows)[:, None] * window(config.array_window, columns)
     energy = (range_weight**2).sum() * (array_weight**2).sum()
     range_factor = (range_weight / np.sqrt(energy)).astype(np.float32)

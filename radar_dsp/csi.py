@@ -8,21 +8,25 @@ The sum over a million paths is a type-1 non-uniform FFT in (row cosine, column 
 Barnett, Magland and af Klinteberg 2019), once for the static paths, once a symbol for the moving ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import finufft
 import numpy as np
 
-from radar_dsp.noise import complex_normal, noise_streams, noise_variance
+from radar_dsp.noise import noise_streams, noise_variance
 from radar_dsp.ofdm import RadarConfig
+from radar_dsp.squint import squint
+from radar_dsp.waveform import noise_factor, receiver
 from raysim.paths import Paths
 
 TOLERANCE = 1e-5  # of FINUFFT, relative to the norm; complex128 because complex64 floors at 1.5e-4
 OVERSAMPLING = 1.25  # of FINUFFT's grid: 4 x smaller than the default 2, and faster for every count tried
 STATIC_PHASE = 1e-4  # [rad] a path that turns less than this over the frame is static; keeps the sum's 1e-4
+SYMBOL_JITTER = 0.15  # of a step: what NR's longer prefixes move a symbol at 480 kHz
 STATIC_PARTS = 2  # fixed, so that the bytes do not depend on the number of threads
 
 
@@ -35,9 +39,10 @@ class Csi:
     values : (num_rows, num_columns, num_symbols, num_subcarriers) complex64
         On the scale of path gains; rows count upwards, columns rightwards.
     subcarrier_frequency : (num_subcarriers,) float64
-        Offsets from the carrier, ascending and equidistant [Hz].
+        Offsets from the carrier, ascending and equidistant [Hz]; without power in a gap between carriers, where
+        the values are zero.
     symbol_time : (num_symbols,) float64
-        From the middle of the frame, equidistant [s].
+        From the middle of the frame, equidistant within `SYMBOL_JITTER` of a step [s].
     carrier_frequency : float
         [Hz].
     element_spacing : float
@@ -63,9 +68,13 @@ class Csi:
                 f"csi must be complex64 (rows, columns, symbols, subcarriers) matching {want[2]} symbol times and "
                 f"{want[3]} subcarriers, got {self.values.dtype} {self.values.shape}"
             )
-        for name, axis in (("subcarrier_frequency", self.subcarrier_frequency), ("symbol_time", self.symbol_time)):
-            step = np.diff(axis)
-            if len(step) and not (step[0] > 0 and np.allclose(step, step[0], rtol=1e-6, atol=0)):
+        for name, axis, stray in (
+            ("subcarrier_frequency", self.subcarrier_frequency, 1e-6),
+            ("symbol_time", self.symbol_time, SYMBOL_JITTER),
+        ):
+            line = np.linspace(axis[0], axis[-1], len(axis)) if len(axis) else axis
+            step = (axis[-1] - axis[0]) / (len(axis) - 1) if len(axis) > 1 else 1.0
+            if not (step > 0 and np.abs(axis - line).max(initial=0) <= stray * step):
                 raise ValueError(f"csi {name} must ascend in equal steps")
         if not (self.carrier_frequency > 0 and self.element_spacing > 0):
             raise ValueError(
@@ -155,6 +164,12 @@ def _transform(paths: _Columns, time: float, config: RadarConfig) -> np.ndarray:
     )
 
 
+def _squinted(config: RadarConfig) -> Callable[[_Columns, float], np.ndarray]:
+    """`_transform` with array phases that follow the frequency."""
+    wide = squint(config)
+    return lambda paths, time: wide.interpolate(_transform(paths, time, wide.config))
+
+
 def synthesise_csi(
     blocks: Paths | Iterable[Paths],
     config: RadarConfig,
@@ -163,7 +178,7 @@ def synthesise_csi(
     rng: np.random.Generator,
     threads: int = 2,
 ) -> Csi:
-    """Channel estimate of one frame: all paths, and thermal noise where the configuration asks for it.
+    """Channel estimate of one frame: all paths, thermal noise and impairments as the configuration asks for.
 
     Parameters
     ----------
@@ -173,7 +188,7 @@ def synthesise_csi(
     pose : (4, 4) float64
         Receive array to world.
     rng : numpy.random.Generator
-        Of the thermal noise; used only when it is on.
+        Of thermal noise, known symbols and phase noise; used only where one of them is on.
     threads : int
         Python threads; the bytes of the result do not depend on it.
 
@@ -189,21 +204,21 @@ def synthesise_csi(
     paths = _collect([blocks] if isinstance(blocks, Paths) else blocks, np.asarray(pose, float))
     moves = _moving(paths, config)
     movers, still = paths[moves], paths[~moves]
-    times, variance = config.symbol_time, noise_variance(config)
-    streams = noise_streams(config.num_symbols, rng=rng) if config.thermal_noise else []
-    grid = (config.num_rows, config.num_columns, config.num_subcarriers)
-    values = np.empty((*grid[:2], config.num_symbols, grid[2]), np.complex64)
+    times, front_end = config.symbol_time, receiver(config)
+    drawn = config.thermal_noise or config.impairments.waveform_matters
+    streams = noise_streams(config.num_symbols, rng=rng) if drawn else [None] * config.num_symbols
+    shape = (config.num_rows, config.num_columns, config.num_symbols, config.num_subcarriers)
+    values = np.empty(shape, np.complex64)
+    channel_of = _squinted(config) if config.beam_squint else partial(_transform, config=config)
 
     with ThreadPoolExecutor(threads) as pool:
         cuts = np.linspace(0, len(still.gain), STATIC_PARTS + 1).astype(int)
         parts = [still[a:b] for a, b in pairwise(cuts)]
-        static = sum(pool.map(lambda part: _transform(part, 0.0, config), parts))
+        static = sum(pool.map(lambda part: channel_of(part, 0.0), parts), start=np.zeros(()))
 
         def one_symbol(symbol: int) -> None:
-            channel = static + _transform(movers, times[symbol], config) if len(movers.gain) else static
-            values[:, :, symbol] = channel
-            if streams:
-                values[:, :, symbol] += complex_normal(grid, variance, rng=streams[symbol])
+            channel = static + channel_of(movers, times[symbol]) if len(movers.gain) else static
+            values[:, :, symbol] = front_end(channel, rng=streams[symbol])
 
         list(pool.map(one_symbol, range(config.num_symbols)))
     return Csi(
@@ -213,5 +228,5 @@ def synthesise_csi(
         config.carrier_frequency,
         config.element_spacing,
         np.array(pose, float),
-        variance,
+        noise_variance(config) * noise_factor(config.impairments),
     )

@@ -10,7 +10,7 @@ from scipy.constants import c
 from radar_dsp.beamform import azimuth_interpolation, beam_powers, elevation_cosines, uniform_azimuth
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import decibels_over, range_bins, window
+from radar_dsp.periodogram import decibels_over, range_bins, range_weights, window
 
 RANGE_TOLERANCE = 1e-5  # of the range transform in complex64, relative to the norm of a profile
 BLOCK = 32  # range rows beamformed at once; fixed, so that the bytes do not depend on the number of threads
@@ -55,7 +55,7 @@ def _looks(csi: Csi, max_range: float, rows: int) -> int:
 def _range_profiles(csi: Csi, ranges: np.ndarray, config: RadarConfig, pool: ThreadPoolExecutor) -> np.ndarray:
     """(rows, columns, symbols, num_ranges) complex64 range profile of every element, at any ranges."""
     rows, columns, symbols, subcarriers = csi.values.shape
-    weight = window(config.range_window, subcarriers)
+    weight = range_weights(csi, config)
     weight = (weight / np.sqrt((weight**2).sum())).astype(np.float32)
     turns = 2 * csi.tone_spacing / c * ranges
     angle = (2 * np.pi * (turns - np.rint(turns))).astype(np.float32)

@@ -1,20 +1,28 @@
 """OFDM numerology: the radar's configuration, the limits that follow from it, and where they are broken."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.constants import c
+from scipy.special import sici
+
+from radar_dsp.impairments import Impairments
+from radar_dsp.numerology import NORMAL_PREFIX, NR_SPACINGS, nr_symbol_time, symbol_duration
+from radar_dsp.presets import PRESETS
 
 Window = Literal["rectangular", "hann", "hamming", "taylor", "chebyshev", "blackman-harris"]
-NORMAL_CYCLIC_PREFIX = 144 / 2048  # of the useful symbol (3GPP TS 38.211, 5.3.1, normal cyclic prefix)
+MAX_EIRP_DENSITY = 75.0  # [dBm per 100 MHz] of a base station (47 CFR 30.202)
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Decibel = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class RadarConfig(BaseModel):
-    """Sounding grid, array, link budget and map sizes of the OFDM radar (MaxRay, Tab. 1)."""
+    """Sounding grid, array, link budget and map sizes of the OFDM radar (MaxRay, Tab. 1).
+
+    Besides the fields, `preset` may name an entry of `radar_dsp.presets.PRESETS`; fields given beside it win.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,14 +36,25 @@ class RadarConfig(BaseModel):
     symbol_interval: PositiveFloat = Field(
         250e-6, description="Time between the symbols used [s]; 250 us keeps +-10.7 m/s unambiguous."
     )
+    timing: Literal["equidistant", "nr"] = Field(
+        "equidistant",
+        description="When the symbols used are sent: equidistant, or nr = on the symbol grid of 3GPP TS 38.211 with "
+        "its longer first prefix every 0.5 ms, at the symbols next to the equidistant times.",
+    )
+    gap_subcarriers: int = Field(
+        0, ge=0, description="Estimated subcarriers without power in the middle of the grid, between two carriers."
+    )
     num_rows: PositiveInt = Field(16, description="Rows of the receive array, counted upwards.")
     num_columns: PositiveInt = Field(16, description="Columns of the receive array, counted rightwards.")
     element_spacing: PositiveFloat = Field(0.5, description="Element spacing [wavelengths]; 0.5 has no grating lobes.")
+    beam_squint: bool = Field(
+        False, description="Array phases follow the frequency of every subcarrier instead of the carrier's."
+    )
 
     eirp_dbm: Decibel = Field(
         55.0,
-        description="Effective isotropic radiated power of the whole grid [dBm]: an NR small cell with a sector-wide "
-        "beam; 21 dB under the 75 dBm per 100 MHz that 47 CFR 30.202 allows a base station.",
+        description="Effective isotropic radiated power of the whole grid [dBm]: 256 transmit elements of 23 dBm, "
+        "phased to a beam as wide as one element's; 29 dB under what 47 CFR 30.202 allows a base station in 800 MHz.",
     )
     transmit_gain_dbi: Decibel = Field(
         8.0,
@@ -61,6 +80,33 @@ class RadarConfig(BaseModel):
         60.0, gt=0, le=90, description="Half the azimuth span of a heatmap without a camera [deg]."
     )
 
+    impairments: Impairments = Field(default_factory=Impairments, description="Of waveform and hardware; all off.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lay_over_preset(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "preset" not in data:
+            return data
+        given = dict(data)
+        name = given.pop("preset")
+        if name not in PRESETS:
+            raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {name!r}")
+        return PRESETS[name] | given
+
+    @model_validator(mode="after")
+    def _check_grid(self) -> "RadarConfig":
+        if self.gap_subcarriers and self.gap_subcarriers > self.num_subcarriers - 2:
+            raise ValueError(
+                f"gap_subcarriers must leave a subcarrier on each side of the {self.num_subcarriers}, "
+                f"got {self.gap_subcarriers}"
+            )
+        if self.timing == "nr" and self.subcarrier_spacing not in NR_SPACINGS:
+            allowed = ", ".join(f"{spacing / 1e3:g}" for spacing in NR_SPACINGS)
+            raise ValueError(
+                f"timing nr needs a subcarrier_spacing of {allowed} kHz, got {self.subcarrier_spacing / 1e3:g} kHz"
+            )
+        return self
+
     @model_validator(mode="after")
     def _check_timing(self) -> "RadarConfig":
         if self.symbol_interval < self.symbol_duration * (1 - 1e-9):
@@ -82,8 +128,15 @@ class RadarConfig(BaseModel):
 
     @property
     def num_resource_elements(self) -> int:
-        """Powered subcarriers of one symbol: the whole grid, not only the comb."""
-        return self.comb * self.num_subcarriers
+        """Powered subcarriers of one symbol: the whole grid but the gap, not only the comb."""
+        return self.comb * (self.num_subcarriers - self.gap_subcarriers)
+
+    @property
+    def occupied(self) -> np.ndarray:
+        """(num_subcarriers,) bool: the estimated subcarrier carries power; false in the gap between carriers."""
+        first = (self.num_subcarriers - self.gap_subcarriers) // 2
+        index = np.arange(self.num_subcarriers)
+        return (index < first) | (index >= first + self.gap_subcarriers)
 
     @property
     def wavelength(self) -> float:
@@ -93,12 +146,12 @@ class RadarConfig(BaseModel):
     @property
     def cyclic_prefix(self) -> float:
         """Length of the normal cyclic prefix [s]."""
-        return NORMAL_CYCLIC_PREFIX / self.subcarrier_spacing
+        return NORMAL_PREFIX / self.subcarrier_spacing
 
     @property
     def symbol_duration(self) -> float:
         """Useful symbol and cyclic prefix [s]."""
-        return 1 / self.subcarrier_spacing + self.cyclic_prefix
+        return symbol_duration(self.subcarrier_spacing)
 
     @property
     def subcarrier_frequency(self) -> np.ndarray:
@@ -108,6 +161,8 @@ class RadarConfig(BaseModel):
     @property
     def symbol_time(self) -> np.ndarray:
         """(num_symbols,) float64 from the middle of the frame [s]."""
+        if self.timing == "nr":
+            return nr_symbol_time(self.num_symbols, self.symbol_interval, self.subcarrier_spacing)
         return (np.arange(self.num_symbols) - (self.num_symbols - 1) / 2) * self.symbol_interval
 
     @property
@@ -148,7 +203,8 @@ class RadarConfig(BaseModel):
     @property
     def processing_gain_db(self) -> float:
         """Gain of coherent processing over all subcarriers, symbols and elements, windows aside [dB]."""
-        return float(10 * np.log10(self.num_subcarriers * self.num_symbols * self.num_rows * self.num_columns))
+        subcarriers = self.num_subcarriers - self.gap_subcarriers
+        return float(10 * np.log10(subcarriers * self.num_symbols * self.num_rows * self.num_columns))
 
     @property
     def transmit_power_dbm(self) -> float:
@@ -178,18 +234,27 @@ def limits_broken(config: RadarConfig, *, max_range: float, max_speed: float = 0
     if max_range > config.cyclic_prefix_range:
         excess = 2 * (max_range - config.cyclic_prefix_range) / c * config.subcarrier_spacing
         loss = -20 * np.log10(max(1 - excess, 1e-3))
+        interference = 10 * np.log10(min(2 * excess - excess**2, 1.0))  # all power that left its subcarrier
         found.append(
             f"echoes beyond {config.cyclic_prefix_range:.0f} m outlast the cyclic prefix: a real receiver would lose "
-            f"{loss:.2f} dB at {max_range:.0f} m and see inter-symbol interference, which is not modelled"
+            f"{loss:.2f} dB at {max_range:.0f} m and see inter-symbol interference {interference:.0f} dB from the echo, "
+            "which is not modelled"
         )
     if max_speed > config.unambiguous_velocity:
         found.append(f"radial speeds above {config.unambiguous_velocity:.1f} m/s fold over in Doppler")
     walk = max_speed * config.num_symbols * config.symbol_interval / config.range_resolution
     if walk > 0.5:
-        found.append(f"a target at {max_speed:.1f} m/s walks {walk:.1f} range cells during the frame")
+        peak = 2 / (np.pi * walk) * sici(np.pi * walk / 2)[0]  # mean of sinc over the walk
+        found.append(
+            f"a target at {max_speed:.1f} m/s walks {walk:.1f} range cells during the frame and loses "
+            f"{-20 * np.log10(peak):.2f} dB at its peak (rectangular windows)"
+        )
     doppler = 2 * max_speed / config.wavelength / config.subcarrier_spacing
     if doppler > 0.02:  # inter-carrier interference (pi f_D T)^2 / 3 reaches -29 dB
         found.append(f"inter-carrier interference would reach {10 * np.log10((np.pi * doppler) ** 2 / 3):.0f} dB")
+    density = config.eirp_dbm - 10 * np.log10(max(config.bandwidth, 100e6) / 100e6)
+    if density > MAX_EIRP_DENSITY:
+        found.append(f"EIRP of {density:.1f} dBm per 100 MHz is above {MAX_EIRP_DENSITY:g} dBm (47 CFR 30.202)")
     return found
 
 
@@ -199,10 +264,11 @@ def describe(config: RadarConfig) -> str:
 
     velocity = f"{config.velocity_resolution:.3g} m/s, unambiguous +-{config.unambiguous_velocity:.3g} m/s"
     azimuth, elevation = np.degrees([config.azimuth_resolution, config.elevation_resolution])
+    gap = f"{config.gap_subcarriers} in the middle empty" if config.gap_subcarriers else "contiguous"
     rows = {
         "carrier": f"{config.carrier_frequency / 1e9:g} GHz, wavelength {config.wavelength * 1e3:.2f} mm",
         "subcarriers": f"{config.num_subcarriers} x {config.tone_spacing / 1e3:g} kHz = {config.bandwidth / 1e6:.0f} "
-        f"MHz (every {config.comb}. of {config.subcarrier_spacing / 1e3:g} kHz), contiguous",
+        f"MHz (every {config.comb}. of {config.subcarrier_spacing / 1e3:g} kHz), {gap}",
         "symbols": f"{config.num_symbols}, {config.symbol_interval * 1e6:g} us apart",
         "array": f"{config.num_rows} rows x {config.num_columns} columns, {config.element_spacing:g} wavelengths apart",
         "range": f"resolution {config.range_resolution:.3g} m, unambiguous {config.unambiguous_range:.0f} m, "

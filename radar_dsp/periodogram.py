@@ -55,6 +55,20 @@ def window(name: str, length: int) -> np.ndarray:
     return makers[name]()
 
 
+def range_weights(csi: Csi, config: RadarConfig) -> np.ndarray:
+    """(num_subcarriers,) float64 range window, zero in a gap between carriers: there is neither signal nor noise.
+
+    Raises ValueError if the configuration has a gap and another number of subcarriers.
+    """
+    count = csi.values.shape[3]
+    weight = window(config.range_window, count)
+    if config.gap_subcarriers:
+        if count != config.num_subcarriers:
+            raise ValueError(f"csi has {count} subcarriers, its configuration {config.num_subcarriers} with a gap")
+        weight = weight * config.occupied
+    return weight
+
+
 def decibels_over(power: np.ndarray, noise_power: float | None) -> tuple[np.ndarray, float]:
     """Power over its noise in dB, floored at -120 dB.
 
@@ -203,9 +217,9 @@ def power_cube(csi: Csi, config: RadarConfig, *, max_range: float, threads: int 
     ValueError
         If `max_range` lies beyond the unambiguous range.
     """
-    rows, columns, symbols, subcarriers = csi.values.shape
+    rows, columns, symbols, _ = csi.values.shape
     ranges, velocity = range_bins(csi, max_range), doppler_velocity(csi)
-    range_weight = window(config.range_window, subcarriers)
+    range_weight = range_weights(csi, config)
     doppler_weight = window(config.doppler_window, symbols)
     row_weight, column_weight = window(config.array_window, rows), window(config.array_window, columns)
     array_doppler = (column_weight[:, None, None] * doppler_weight[:, None]).astype(np.float32)
