@@ -1,0 +1,298 @@
+"""First-order diffraction: transmitter, a point of a sharp edge, receiver.
+
+Uniform theory of diffraction: every edge gives at most one ray, through the point where the path is shortest
+(Keller's cone). It stands beside geometrical optics (line of sight, mirror images) and fills its shadows. It must
+not be added to physical-optics echoes of the same edge: a monostatic radar takes `raysim.fringe` there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numba import njit
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.constants import c, pi
+
+from raysim.antenna import Antenna, antenna_gain, vertical_polarisation
+from raysim.edge_motion import MovingPoints, path_motion
+from raysim.edges import Edges, place_edges
+from raysim.intersect import FrameCaster
+from raysim.materials import complex_permittivity
+from raysim.paths import Interaction, Paths
+from raysim.scene import Scene
+from raysim.utd import diffraction_matrix, spherical_distance, spherical_spreading
+from raysim.vectors import row, store
+
+EDGE_CLEARANCE = 1e-3  # [m] lines of sight pass this far outside the edge
+MIN_SEPARATION = 1.0  # [m] between the ends of a path with diffraction in the lit region: below, it is an echo
+
+
+class DiffractionConfig(BaseModel):
+    """Which edges and rays count."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_edge_length: float = Field(
+        0.3, ge=0, description="Shorter edges do not diffract as edges: a Fresnel zone at 28 GHz and 10 m [m]."
+    )
+    max_length: float = Field(500.0, gt=0, description="Longest path, transmitter to receiver [m].")
+    region: Literal["all", "shadow"] = Field(
+        "all",
+        description="all: beside geometrical optics; shadow: only where the edge hides the ends from each other, "
+        "beside physical optics.",
+    )
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """One end of a path.
+
+    Attributes
+    ----------
+    position : (3,) float64
+        World [m].
+    field : callable
+        (num_rays, 3) world unit vectors away from the terminal -> (num_rays, 3) complex128: transverse field times
+        the amplitude gain of its antenna.
+    """
+
+    position: np.ndarray
+    field: Callable[[np.ndarray], np.ndarray]
+
+
+class EdgeRays(NamedTuple):
+    """Rays over an edge.
+
+    Attributes
+    ----------
+    pair : (n,) int
+        Index of the question that the ray answers.
+    edge : (n,) int
+    point : (n, 3) float64
+        Of diffraction, world [m].
+    into, out : (n, 3) float64
+        Unit vectors, source to point and point to observer.
+    s_in, s_out : (n,) float64
+        Source to point, point to observer [m].
+    beta, phi_in, phi_out : (n,) float64
+        Angles of `raysim.utd` [rad].
+    """
+
+    pair: np.ndarray
+    edge: np.ndarray
+    point: np.ndarray
+    into: np.ndarray
+    out: np.ndarray
+    s_in: np.ndarray
+    s_out: np.ndarray
+    beta: np.ndarray
+    phi_in: np.ndarray
+    phi_out: np.ndarray
+
+    def select(self, which: np.ndarray) -> "EdgeRays":
+        """Return the rays picked by a boolean mask or an index array."""
+        return EdgeRays(*(array[which] for array in self))
+
+
+@njit(cache=True, nogil=True)
+def _vertical_field(direction, axes, antenna):
+    field = np.empty(direction.shape, np.complex128)
+    right, down, forward = row(axes, 0), row(axes, 1), row(axes, 2)
+    for i in range(len(direction)):
+        d = row(direction, i)
+        gain = antenna_gain(antenna, d, right, down, forward)
+        p = vertical_polarisation(d, down)
+        store(field, i, (gain * p[0] + 0j, gain * p[1] + 0j, gain * p[2] + 0j))
+    return field
+
+
+def vertical_terminal(pose: np.ndarray, antenna: Antenna) -> Terminal:
+    """Return the terminal of a vertically polarised antenna; `pose` is (4, 4), sensor to world."""
+    axes = np.ascontiguousarray(pose[:3, :3].T)
+    return Terminal(
+        pose[:3, 3].copy(), lambda direction: _vertical_field(np.ascontiguousarray(direction), axes, antenna)
+    )
+
+
+def radio_edges(edges: Edges, scene: Scene, config: DiffractionConfig) -> Edges:
+    """Keep the edges that diffract: long enough, no foliage, no artificial rim of the ground.
+
+    Parameters
+    ----------
+    edges : Edges
+        From `raysim.edges.find_edges` of the scene's mesh.
+    scene : Scene
+    config : DiffractionConfig
+
+    Returns
+    -------
+    Edges
+    """
+    category = np.array([instance.category for instance in scene.instances])[scene.instance_of_part[edges.part]]
+    artificial = (category == "ground") & (edges.n == 2)
+    return edges.select((edges.length >= config.min_edge_length) & (category != "vegetation") & ~artificial)
+
+
+def face_permittivity(edges: Edges, scene: Scene, frequency: float) -> np.ndarray:
+    """(num_edges, 2) complex128: relative permittivity of face 0 and face n [1]."""
+    table = np.array([complex_permittivity(m.electrical, frequency) for m in scene.materials])
+    return table[edges.material]
+
+
+def _angle(edges: Edges, edge: np.ndarray, away: np.ndarray) -> np.ndarray:
+    """Angle phi of directions away from the edge, in [0, 2 pi)."""
+    x = np.einsum("ij,ij->i", away, edges.tangent_0[edge])
+    y = np.einsum("ij,ij->i", away, edges.normal_0[edge])
+    return np.mod(np.arctan2(y, x), 2 * pi)
+
+
+def keller_rays(edges: Edges, edge: np.ndarray, source: np.ndarray, observer: np.ndarray) -> EdgeRays:
+    """Rays from sources over edges to observers.
+
+    Parameters
+    ----------
+    edges : Edges
+        In world axes.
+    edge : (num_pairs,) int
+        Edge of every question.
+    source, observer : (num_pairs, 3) or (3,) float64
+        World [m].
+
+    Returns
+    -------
+    EdgeRays
+        Of the pairs whose shortest way over the edge's line meets the edge between its ends, with both source and
+        observer in free space. Occlusion is not looked at.
+
+    References
+    ----------
+    Keller, J. Opt. Soc. Am. 52 (1962): unfolded about the edge, the path is a straight line.
+    """
+    start, direction = edges.start[edge], edges.direction[edge]
+
+    def cylinder(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        arm = np.broadcast_to(place, start.shape) - start
+        along = np.einsum("ij,ij->i", arm, direction)
+        return along, np.linalg.norm(arm - along[:, None] * direction, axis=1)
+
+    (z_in, rho_in), (z_out, rho_out) = cylinder(source), cylinder(observer)
+    apart = np.maximum(rho_in + rho_out, 1e-300)
+    z = (z_in * rho_out + z_out * rho_in) / apart
+    pair = np.flatnonzero((z >= 0) & (z <= edges.length[edge]) & (rho_in > 0) & (rho_out > 0))
+    point = start[pair] + z[pair, None] * direction[pair]
+    into = point - np.broadcast_to(source, start.shape)[pair]
+    out = np.broadcast_to(observer, start.shape)[pair] - point
+    s_in, s_out = np.linalg.norm(into, axis=1), np.linalg.norm(out, axis=1)
+    beta = np.arctan2(apart[pair], z_out[pair] - z_in[pair])
+    which = edge[pair]
+    phi_in, phi_out = _angle(edges, which, -into), _angle(edges, which, out)
+    rays = EdgeRays(pair, which, point, into / s_in[:, None], out / s_out[:, None], s_in, s_out, beta, phi_in, phi_out)
+    return rays.select(np.maximum(phi_in, phi_out) < pi * edges.n[which])
+
+
+def visible(rays: EdgeRays, edges: Edges, caster: FrameCaster) -> np.ndarray:
+    """(num_rays,) bool: both segments are free; they are led just outside the edge."""
+    clear = rays.point + EDGE_CLEARANCE * edges.outward[rays.edge]
+    free = ~caster.occluded(rays.point - rays.s_in[:, None] * rays.into, clear)
+    ask = np.flatnonzero(free)
+    free[ask] = ~caster.occluded((rays.point + rays.s_out[:, None] * rays.out)[ask], clear[ask])
+    return free
+
+
+def edge_dyadic(rays: EdgeRays, edges: Edges, permittivity: np.ndarray, wavelength: float) -> np.ndarray:
+    """Field at the observers for sources of unit strength, without the propagation phase.
+
+    Parameters
+    ----------
+    rays : EdgeRays
+    edges : Edges
+        In world axes.
+    permittivity : (num_edges, 2) complex128
+        From `face_permittivity`.
+    wavelength : float
+        [m]
+
+    Returns
+    -------
+    (num_rays, 3, 3) complex128
+        [1/m]: takes the transverse field ``p`` of a source ``p exp(-j k R) / R`` to the field at the observer.
+    """
+    n, direction = edges.n[rays.edge], edges.direction[rays.edge]
+    distance = spherical_distance(rays.s_in, rays.s_out, rays.beta)
+    matrix = diffraction_matrix(
+        n, permittivity[rays.edge], 2 * pi / wavelength, distance, rays.beta, rays.phi_in, rays.phi_out
+    )
+    sine = np.sin(rays.beta)[:, None]
+    phi_in, phi_out = np.cross(rays.into, direction) / sine, np.cross(direction, rays.out) / sine
+    bases_in = -np.stack([np.cross(rays.into, phi_in), phi_in], axis=1)  # (ray, soft/hard, xyz)
+    bases_out = np.stack([np.cross(rays.out, phi_out), phi_out], axis=2)  # (ray, xyz, soft/hard)
+    return spherical_spreading(rays.s_in, rays.s_out)[:, None, None] * (bases_out @ matrix @ bases_in)
+
+
+def diffract(
+    caster: FrameCaster,
+    edges: Edges,
+    transmitter: Terminal,
+    receiver: Terminal,
+    *,
+    frequency: float,
+    config: DiffractionConfig | None = None,
+) -> Paths:
+    """Diffracted paths of one frame.
+
+    Parameters
+    ----------
+    caster : FrameCaster
+    edges : Edges
+        In part axes, from `radio_edges`; once per mesh.
+    transmitter, receiver : Terminal
+        At rest.
+    frequency : float
+        Carrier [Hz].
+    config : DiffractionConfig
+        Default: `DiffractionConfig()`.
+
+    Returns
+    -------
+    Paths
+        One per edge at most, in the edges' order; reference time = middle of the frame. Gain
+        ``lambda / (4 pi) p_r . D . p_t`` with the uniform diffraction dyadic D [1/m].
+
+    Raises
+    ------
+    ValueError
+        If the ends lie together and the lit region is asked for: edge echoes are `raysim.fringe`'s.
+    """
+    config = config or DiffractionConfig()
+    if config.region == "all" and np.linalg.norm(transmitter.position - receiver.position) < MIN_SEPARATION:
+        raise ValueError(
+            f"diffraction in the lit region needs ends {MIN_SEPARATION} m apart or more, got "
+            f"{transmitter.position} and {receiver.position}; take region='shadow', and fringe currents for echoes"
+        )
+    scene, wavelength = caster.frame.scene, c / frequency
+    world = place_edges(edges, caster.frame)
+    rays = keller_rays(world, np.arange(len(world)), transmitter.position, receiver.position)
+    keep = rays.s_in + rays.s_out <= config.max_length
+    if config.region == "shadow":
+        keep &= np.abs(rays.phi_out - rays.phi_in) > pi
+    rays = rays.select(keep)
+    rays = rays.select(visible(rays, world, caster))
+    dyadic = edge_dyadic(rays, world, face_permittivity(world, scene, frequency), wavelength)
+    received = np.einsum("ni,nij,nj->n", receiver.field(-rays.out), dyadic, transmitter.field(rays.into))
+    ends = MovingPoints.at_rest(transmitter.position), MovingPoints.at_rest(receiver.position)
+    rate, acceleration = path_motion(rays.edge, world, caster.frame, *ends)
+    count, instance = len(rays.edge), scene.instance_of_part[world.part[rays.edge]]
+    return Paths(
+        gain=wavelength / (4 * pi) * received,
+        delay=(rays.s_in + rays.s_out) / c,
+        delay_rate=rate / c,
+        delay_acceleration=acceleration / c,
+        departure=rays.into,
+        arrival=-rays.out,
+        depth=np.ones(count, np.uint8),
+        kinds=np.full(count, Interaction.DIFFRACTION, np.uint32),
+        first_instance=instance,
+        last_instance=instance,
+        last_point=rays.point,
+    )
