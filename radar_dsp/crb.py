@@ -2,7 +2,7 @@
 
 The channel of one target is a four-dimensional complex sinusoid (rows x columns x symbols x subcarriers) of
 unknown complex amplitude. About the centre of the grid its four frequencies decouple, and each keeps the bound of
-a single tone (Rife and Boorstyn 1974, Eq. 17) with the whole grid's processing gain:
+a single tone (Rife and Boorstyn 1974) with the whole grid's processing gain:
 ``var(omega) >= 6 / (rho (N^2 - 1))``, with omega in rad per sample, N samples on its axis and the post-processing
 SNR ``rho = |a|^2 T / sigma^2`` over all T samples. Braun, Sturm and Jondral 2010 ("Maximum likelihood speed and
 distance estimation for OFDM radar") give the same for range and velocity. The range walk within the frame, which
@@ -53,7 +53,9 @@ class SoundingGrid:
     @classmethod
     def of_csi(cls, csi: Csi) -> "SoundingGrid":
         """Grid of a measurement. Raises ValueError if it has a single symbol or subcarrier."""
-        return cls(*csi.values.shape, csi.tone_spacing, csi.symbol_interval, csi.carrier_frequency, csi.element_spacing)
+        rows, columns, symbols, subcarriers = csi.values.shape
+        interval, spacing = csi.symbol_interval, csi.element_spacing
+        return cls(rows, columns, symbols, subcarriers, csi.tone_spacing, interval, csi.carrier_frequency, spacing)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -101,7 +103,7 @@ class Deviations:
 
 
 def frequency_bound(num_samples: int, post_snr: float) -> float:
-    """Bound of one frequency of a sinusoid of unknown complex amplitude (Rife and Boorstyn 1974, Eq. 17).
+    """Bound of one frequency of a sinusoid of unknown complex amplitude (Rife and Boorstyn 1974).
 
     Parameters
     ----------

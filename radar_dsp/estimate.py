@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
+from radar_dsp.cosines import azimuth_of, elevation_of
 from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
 from radar_dsp.csi import Csi
 from radar_dsp.lobe import Lobe, Weights, climb
@@ -72,18 +73,21 @@ class TargetEstimate:
     @property
     def azimuth(self) -> float:
         """Positive right [rad]; NaN if the cosines are those of no direction."""
-        side = self.right / np.sqrt(1 - self.up**2) if abs(self.up) < 1 else np.nan
-        return float(np.arcsin(side)) if abs(side) <= 1 else np.nan
+        return azimuth_of(self.right, self.up)
 
     @property
     def elevation(self) -> float:
         """Positive up [rad]; NaN if the cosine is that of no direction."""
-        return float(np.arcsin(self.up)) if abs(self.up) <= 1 else np.nan
+        return elevation_of(self.up)
 
 
 def flat_weights(csi: Csi) -> Weights:
-    """Rectangular windows over rows, columns, symbols and subcarriers: the maximum-likelihood weights."""
-    return tuple(np.ones(n) for n in csi.values.shape)
+    """Rectangular windows over rows, columns, symbols and subcarriers: the maximum-likelihood weights.
+
+    Subcarriers that are zero everywhere carry no power (a gap between carriers) and get no weight.
+    """
+    rows, columns, symbols, _ = (np.ones(n) for n in csi.values.shape)
+    return rows, columns, symbols, csi.values.any(axis=(0, 1, 2)).astype(float)
 
 
 def config_weights(csi: Csi, config: RadarConfig) -> Weights:

@@ -37,8 +37,9 @@ def random_target(config: RadarConfig, *, rng: np.random.Generator) -> Target:
     )
 
 
-def measure(config: RadarConfig, targets: list[Target], gains=(1,)) -> Csi:
-    """Noiseless CSI of point targets, by the direct sum."""
+def measure(config: RadarConfig, targets: list[Target], gains=None) -> Csi:
+    """Noiseless CSI of point targets (of gain 1 if not given), by the direct sum."""
+    gains = np.ones(len(targets)) if gains is None else gains
     paths = concatenate([point_target(POSE, **vars(t), gain=g) for t, g in zip(targets, gains, strict=True)])
     return Csi(
         direct_csi(paths, config, POSE).astype(np.complex64),
