@@ -237,8 +237,8 @@ def limits_broken(config: RadarConfig, *, max_range: float, max_speed: float = 0
         interference = 10 * np.log10(min(2 * excess - excess**2, 1.0))  # all power that left its subcarrier
         found.append(
             f"echoes beyond {config.cyclic_prefix_range:.0f} m outlast the cyclic prefix: a real receiver would lose "
-            f"{loss:.2f} dB at {max_range:.0f} m and see inter-symbol interference {interference:.0f} dB from the echo, "
-            "which is not modelled"
+            f"{loss:.2f} dB at {max_range:.0f} m and see inter-symbol interference "
+            f"{interference:.0f} dB from the echo, which is not modelled"
         )
     if max_speed > config.unambiguous_velocity:
         found.append(f"radial speeds above {config.unambiguous_velocity:.1f} m/s fold over in Doppler")
