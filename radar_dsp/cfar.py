@@ -1,7 +1,7 @@
 """Constant false-alarm rate detection: CA, GO, SO and OS in one and two dimensions.
 
 On linear power on the native grid: interpolated pictures have correlated cells, which break the rate. Windows
-weaken the assumption too (neighbours correlate): with Hann the rate is about 1.3 times the asked one. The factor
+weaken the assumption too (neighbours correlate): with Hann the rate is 1.3 to 2 times the asked one. The factor
 follows the number of training cells of each cell, so the rate holds at edges and in corners.
 """
 

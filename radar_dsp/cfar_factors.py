@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 from scipy.optimize import brentq
 
-NODES = 2000  # of the integral over the cell under test; trapezoids on a smooth peak converge beyond double precision
+NODES = 1000  # of the integral over the cell under test; trapezoids on a smooth peak converge beyond double precision
 TAIL = 1e-18  # probability left out at either end of that integral
 
 
@@ -172,7 +172,7 @@ def _solve(rate: Callable[[float], float], pfa: float, start: float) -> float:
         low /= 2
     while rate(high) > pfa:
         high *= 2
-    return exp(brentq(lambda s: log(max(rate(exp(s)), 1e-300) / pfa), log(low), log(high), xtol=1e-10))
+    return exp(brentq(lambda s: log(max(rate(exp(s)), 1e-300) / pfa), log(low), log(high), xtol=1e-8))
 
 
 def _mean_cdf(x: np.ndarray, cells: int, looks: float) -> np.ndarray:

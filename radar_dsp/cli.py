@@ -1,74 +1,40 @@
-"""The ``radar-dsp`` command: what a radar file holds, its heatmap and its range-Doppler map."""
+"""The ``radar-dsp`` command: what a radar file holds, its maps and the objects in it."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
-from scipy.constants import c
 
-from radar_dsp.beamform import camera_azimuth
-from radar_dsp.csi import Csi
-from radar_dsp.files import Marker, csi_from_shard, markers, write_map
+from radar_dsp.cli_detect import detect
+from radar_dsp.cli_input import (
+    Carrier,
+    Dataset,
+    FileArgument,
+    FrameOption,
+    Interval,
+    MaxRange,
+    Output,
+    Pitch,
+    Spacing,
+    read_frame,
+    shard_at,
+    target_path,
+)
+from radar_dsp.files import markers, write_map
 from radar_dsp.heatmap import Heatmap, range_azimuth
-from radar_dsp.measured import GivenAxes, array_shapes, csi_from_arrays
+from radar_dsp.measured import GivenAxes, array_shapes
 from radar_dsp.ofdm import RadarConfig, describe, limits_broken
 from radar_dsp.periodogram import RangeDoppler, power_cube, sum_beams
 from radar_dsp.plot import View, plot_heatmap, plot_range_doppler
 from raysim.command import run
-from raysim.shards.reader import Shard, open_hdf5, open_shard
-from raysim.shards.schema import SCHEMAS
+from raysim.shards.reader import Shard
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help=__doc__
 )
-
-FileArgument = Annotated[Path, typer.Argument(help="Shard, CSI file, or HDF5/npz with a complex array.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="PNG or .h5 file; default: beside the input.")]
-FrameOption = Annotated[int, typer.Option(help="Frame in the file.")]
-MaxRange = Annotated[float | None, typer.Option(help="Farthest range [m]; default: as stored, else unambiguous.")]
-Pitch = Annotated[float, typer.Option(help="Element spacing [wavelengths], where the file is not raysim's.")]
-Dataset = Annotated[str | None, typer.Option(help="Name of the complex array, where the file is not raysim's.")]
-Carrier = Annotated[float | None, typer.Option(help="Carrier frequency [Hz], where the file does not say.")]
-Spacing = Annotated[float | None, typer.Option(help="Distance of the array's subcarriers [Hz].")]
-Interval = Annotated[float | None, typer.Option(help="Time between the array's symbols [s].")]
-
-
-@dataclass(frozen=True)
-class _Input:
-    """One frame of a CSI file, with what the file says about its maps."""
-
-    csi: Csi
-    config: RadarConfig
-    max_range: float
-    azimuth: np.ndarray | None
-    markers: list[Marker]
-
-
-def _shard_at(path: Path) -> Shard | None:
-    """Open a file of raysim; None = the user's own arrays. A file that cannot be read is an error."""
-    if path.suffix == ".npz" and not path.is_dir():
-        return None
-    with open_hdf5(path) as file:
-        known = str(file.attrs.get("format")) in SCHEMAS
-    return open_shard(path) if known else None
-
-
-def _read(path: Path, shard: Shard | None, frame: int, max_range: float | None, given: GivenAxes) -> _Input:
-    if shard is None:
-        csi, config, found, attributes = csi_from_arrays(path, given, frame), RadarConfig(), [], {}
-    else:
-        (csi, config), found, attributes = csi_from_shard(shard, frame), markers(shard, frame), shard.attributes
-    half_fov = attributes.get("half_fov")
-    reach = next(r for r in (max_range, attributes.get("max_range"), _unambiguous(csi)) if r is not None)
-    azimuth = None if half_fov is None else camera_azimuth(half_fov, config.heatmap_columns)
-    return _Input(csi, config, reach, azimuth, found)
-
-
-def _unambiguous(csi: Csi) -> float:
-    return c / (2 * csi.tone_spacing)
+app.command()(detect)
 
 
 def _stored_heatmap(shard: Shard, frame: int) -> Heatmap:
@@ -86,16 +52,6 @@ def _stored_doppler(shard: Shard, frame: int) -> RangeDoppler:
     power = shard["radar/power", frame]
     noise = float(shard["radar/noise_power"]) * power.shape[1]
     return RangeDoppler(power.sum(axis=1), shard["radar/power_range"], shard["radar/power_velocity"], noise)
-
-
-def _target_path(path: Path, output: Path | None, kind: str, frame: int) -> Path:
-    if output is None:
-        return path.with_name(f"{path.stem}-{kind}{f'-{frame}' if frame else ''}.png")
-    if output.suffix.lower() not in (".png", ".h5", ".hdf5"):
-        raise ValueError(f"--output must end in .png, .h5 or .hdf5, got {output}")
-    if output.resolve() == path.resolve():
-        raise ValueError(f"--output must not be the input, got {output}")
-    return output
 
 
 def _view(polar: bool, cartesian: bool) -> View:
@@ -119,13 +75,13 @@ def heatmap(
     element_spacing: Pitch = 0.5,
 ) -> None:
     """Range-azimuth heatmap: from CSI, or the one stored in a shard."""
-    view, shard = _view(polar, cartesian), _shard_at(file)
-    target = _target_path(file, output, "heatmap", frame)
+    view, shard = _view(polar, cartesian), shard_at(file)
+    target = target_path(file, output, "heatmap", frame)
     if shard is not None and not shard.is_csi:
         picture, found = _stored_heatmap(shard, frame), markers(shard, frame)
     else:
         given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval, element_spacing)
-        source = _read(file, shard, frame, max_range, given)
+        source = read_frame(file, shard, frame, max_range, given)
         picture = range_azimuth(source.csi, source.config, max_range=source.max_range, azimuth=source.azimuth)
         found = source.markers
     if target.suffix.lower() == ".png":
@@ -147,13 +103,13 @@ def doppler(
     symbol_interval: Interval = None,
 ) -> None:
     """Range-Doppler map, summed over all beams: from CSI, or from the power stored in a shard."""
-    shard = _shard_at(file)
-    target = _target_path(file, output, "doppler", frame)
+    shard = shard_at(file)
+    target = target_path(file, output, "doppler", frame)
     if shard is not None and not shard.is_csi:
         picture, found = _stored_doppler(shard, frame), markers(shard, frame)
     else:
         given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval)
-        source = _read(file, shard, frame, max_range, given)
+        source = read_frame(file, shard, frame, max_range, given)
         picture = sum_beams(power_cube(source.csi, source.config, max_range=source.max_range))
         found = source.markers
     if target.suffix.lower() == ".png":
@@ -172,7 +128,7 @@ def info(file: Annotated[Path | None, typer.Argument(help="Any radar file; none 
         for line in limits_broken(config, max_range=config.unambiguous_range, max_speed=config.unambiguous_velocity):
             print(f"{'note':16} {line}")
         return
-    shard = _shard_at(file)
+    shard = shard_at(file)
     if shard is None:
         _list_arrays(file)
         return

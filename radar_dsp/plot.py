@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from radar_dsp.detect import moving_bins
+from radar_dsp.detection import Detection
 from radar_dsp.files import Marker, replaced
 from radar_dsp.heatmap import Heatmap
-from radar_dsp.periodogram import RangeDoppler, decibels_over
+from radar_dsp.periodogram import PowerCube, RangeDoppler, decibels_over
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,6 +79,70 @@ def plot_range_doppler(radar_map: RangeDoppler, path: Path, *, markers: Sequence
     inside = [m for m in markers if m.range <= along[-1] and _within(m.velocity, across)]
     _mark(axes, [(m, (m.velocity, m.range)) for m in inside])
     _save(figure, axes, path, title)
+
+
+def plot_detections(
+    cube: PowerCube,
+    detections: Sequence[Detection],
+    path: Path,
+    *,
+    min_speed: float | None = None,
+    markers: Sequence[Marker] = (),
+    title: str = "",
+) -> None:
+    """Draw the range-angle and range-velocity maps of a cube with a numbered box around each detection.
+
+    Parameters
+    ----------
+    cube : PowerCube
+    detections : sequence of Detection
+        Numbered in this order.
+    path : Path
+        PNG, written under a temporary name and renamed.
+    min_speed : float or None
+        The range-angle map sums the Doppler bins that were searched, as `DetectionSettings.min_speed`.
+    markers : sequence of Marker
+        Labelled targets.
+    title : str
+
+    Raises
+    ------
+    OSError
+        If the picture cannot be written.
+    """
+    moving, _ = moving_bins(cube, min_speed)
+    noise = cube.noise_power
+    figure = _figure(10.4, 4.8)
+    left, right = figure.subplots(1, 2, sharey=True)
+    along = np.maximum(_edges(cube.range), 0)
+    across = np.degrees(np.arcsin(np.clip(_edges(cube.azimuth), -1, 1))), _edges(cube.velocity)
+    powers = cube.power[:, :, moving].sum(axis=2), cube.power.sum(axis=1)
+    summed = len(moving), len(cube.azimuth)
+    labels = "azimuth [deg], positive right", "radial velocity [m/s], closing positive"
+    boxes = (
+        [tuple(np.degrees([d.min_azimuth, d.max_azimuth])) for d in detections],
+        [(d.min_velocity, d.max_velocity) for d in detections],
+    )
+    places = [np.degrees(m.azimuth) for m in markers], [m.velocity for m in markers]
+    for k, axes in enumerate((left, right)):
+        decibels, _ = decibels_over(powers[k], None if noise is None else noise * summed[k])
+        axes.set(xlabel=labels[k], ylabel="range [m]" if k == 0 else "")
+        _draw(figure, axes, across[k], along, decibels, _over(noise is None))
+        axes.set_xlim(across[k][0], across[k][-1])
+        seen = [(m, (x, m.range)) for m, x in zip(markers, places[k], strict=True) if m.range <= along[-1]]
+        _mark(axes, [(m, place) for m, place in seen if _within(place[0], across[k])])
+        _box(axes, boxes[k], [(d.min_range, d.max_range) for d in detections])
+    _save(figure, left, path, title)
+
+
+def _box(axes: "Axes", across: list[tuple[float, float]], along: list[tuple[float, float]]) -> None:
+    from matplotlib.patches import Rectangle
+
+    for number, ((x0, x1), (y0, y1)) in enumerate(zip(across, along, strict=True), 1):
+        axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor="#7dff6b", linewidth=1.2))
+        axes.annotate(
+            str(number), (x1, y1), xytext=(2, 1), textcoords="offset points", color="#7dff6b", fontsize=8, clip_on=True
+        )
 
 
 def _figure(width: float, height: float) -> "Figure":

@@ -284,13 +284,16 @@ def test_small_false_alarm_rates(method, pfa, draws):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("taper", ["hann", "hamming", "taylor", "blackman-harris"])
-def test_windows_raise_the_rate(taper):
-    """Correlated neighbours: printed, and bounded so that a change of the chain is noticed."""
+@pytest.mark.parametrize(
+    "taper, excess", [("hann", 1.49), ("hamming", 1.40), ("taylor", 1.26), ("blackman-harris", 2.23)]
+)
+def test_windows_raise_the_rate(taper, excess):
+    """Correlated neighbours, one guard cell: printed for all types, and CA's excess held to what was measured."""
     for method in METHODS:
         rates, counted = measured_rates(method, 1e-3, 1000, philox(6), taper)
         print(f"{taper} {method} 1e-3:", {n: round(r, 2) for n, r in rates.items()}, "counted", round(counted, 2))
-        assert 0.95 < rates["interior"] < 3
+        if method == "ca":
+            assert rates["interior"] == pytest.approx(excess, rel=0.1)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,0 +1,219 @@
+"""Objects in the native power cube: CFAR and clusters in range-velocity and in range-angle, matched over range.
+
+The statistical baseline of "Look, Radiate, and Learn": targets are thresholded and clustered in both domains, then
+matched over the same range; here the cube itself tells which of several partners at one range belong together.
+"""
+
+import numpy as np
+
+from radar_dsp.cfar import cfar
+from radar_dsp.cfar_window import AxisWindow, axis_window
+from radar_dsp.cluster import (
+    Cluster,
+    at_index,
+    describe_clusters,
+    group,
+    range_angle_features,
+    range_velocity_features,
+    refine_peak,
+)
+from radar_dsp.detection import Detection, DetectionSettings
+from radar_dsp.ofdm import RadarConfig
+from radar_dsp.periodogram import PowerCube, window
+
+
+def detect(cube: PowerCube, config: RadarConfig, settings: DetectionSettings | None = None) -> list[Detection]:
+    """Detect objects in one frame.
+
+    Parameters
+    ----------
+    cube : PowerCube
+        From `radar_dsp.periodogram.power_cube`, or ``radar/power`` of a shard.
+    config : RadarConfig
+        Of the windows the cube was made with: they set how many looks its sums hold.
+    settings : DetectionSettings, optional
+
+    Returns
+    -------
+    list of Detection
+        Strongest first.
+
+    Raises
+    ------
+    ValueError
+        If the cube is not finite linear power, or too small for the windows.
+    """
+    settings = settings or DetectionSettings()
+    moving, wraps = moving_bins(cube, settings.min_speed)
+    power = cube.power[:, :, moving]  # (ranges, beams, kept Doppler bins), gap-free across the Doppler fold
+    velocity = _unfolded(cube.velocity)[moving]
+    beams = np.asarray(cube.azimuth, float)
+    by_velocity, by_angle = power.sum(axis=1, dtype=float), power.sum(axis=2, dtype=float)
+    looks_velocity, looks_angle = sum_looks(config, len(beams), cube.velocity.size, moving)
+
+    down = axis_window(cube.range, guard=settings.guard_range, training=settings.training_range)
+    doppler = axis_window(velocity, guard=settings.guard_velocity, training=settings.training_velocity, wraps=wraps)
+    across = AxisWindow(settings.guard_beams, settings.training_beams)
+    # A crossing object leaks to both sides of the bins left out: for clusters the two sides are neighbours.
+    closed = np.arange(len(moving)) * (velocity[1] - velocity[0])
+    reach, sizes = (settings.reach_range, settings.reach_velocity), _cells(cube.range, closed)
+    velocities = _clusters(
+        by_velocity, (cube.range, closed), (down, doppler), looks_velocity, settings, True,
+        lambda r, v: range_velocity_features(r, v, reach=reach, cell=sizes, span=sizes[1] * len(closed)),
+    )  # fmt: skip
+    angles = _clusters(
+        by_angle, (cube.range, beams), (down, across), looks_angle, settings, False,
+        lambda r, u: range_angle_features(r, u, reach=settings.reach_range, cell=_cells(cube.range, beams)),
+    )  # fmt: skip
+    noise = cube.noise_power or float(np.median(power))
+    axes, span = (cube.range, beams, velocity), sizes[1] * len(cube.velocity)
+    found = [_measure(power, a, joint, axes, noise, span) for a, joint in _match(power, angles, velocities)]
+    return sorted((d for d in found if d.snr_db >= settings.min_snr_db), key=lambda d: -d.snr_db)
+
+
+def sum_looks(config: RadarConfig, beams: int, bins: int, moving: np.ndarray) -> tuple[float, float]:
+    """Effective looks in a cell of the range-velocity and of the range-angle map of noise.
+
+    A cell of the cube sums over array rows, the range-velocity map over columns too: independent, but weighted by
+    the array window. The range-angle map sums over Doppler bins, which the Doppler window correlates. The number
+    is mean^2 / variance; the gamma law with that shape is exact for rectangular windows only.
+
+    Parameters
+    ----------
+    config : RadarConfig
+    beams, bins : int
+        Size of the cube.
+    moving : (kept,) int64
+        Doppler bins summed.
+
+    Returns
+    -------
+    range_velocity, range_angle : float
+    """
+    rows, columns = (_independent(window(config.array_window, n)) for n in (config.num_rows, beams))
+    weight = window(config.doppler_window, bins) ** 2
+    correlation = np.abs(np.fft.fft(weight) / weight.sum()) ** 2
+    pairs = correlation[(moving[:, None] - moving) % bins].sum()
+    return rows * columns, rows * len(moving) ** 2 / pairs
+
+
+def _independent(taper: np.ndarray) -> float:
+    share = taper**2 / (taper**2).sum()
+    return float(1 / (share**2).sum())
+
+
+def _cells(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    return abs(first[1] - first[0]), abs(second[1] - second[0])
+
+
+def moving_bins(cube: PowerCube, min_speed: float | None) -> tuple[np.ndarray, bool]:
+    """Doppler bins that are fast enough.
+
+    Parameters
+    ----------
+    cube : PowerCube
+    min_speed : float or None
+        [m/s]; None = 1.5 Doppler cells.
+
+    Returns
+    -------
+    kept : (n,) int64
+        From the slowest closing bin over the fold to the slowest opening one.
+    wraps : bool
+        All bins are kept: the axis is periodic.
+
+    Raises
+    ------
+    ValueError
+        If fewer than 3 bins are left.
+    """
+    if len(cube.velocity) < 3:
+        raise ValueError(f"detection needs at least 3 Doppler bins, got {len(cube.velocity)}")
+    cell = cube.velocity[1] - cube.velocity[0]
+    slowest = 1.5 * cell if min_speed is None else min_speed
+    order = np.fft.ifftshift(np.arange(len(cube.velocity)))
+    kept = order[np.abs(cube.velocity[order]) >= slowest * (1 - 1e-9)]
+    if len(kept) < 3:
+        raise ValueError(f"min_speed of {slowest:.3g} m/s leaves {len(kept)} of {len(order)} Doppler bins")
+    return kept, len(kept) == len(order)
+
+
+def _unfolded(velocity: np.ndarray) -> np.ndarray:
+    """Velocities with the opening half moved above the closing one, so that the fold is no gap."""
+    return np.where(velocity < 0, velocity + (velocity[1] - velocity[0]) * len(velocity), velocity)
+
+
+def _clusters(power, axes, windows, looks, settings: DetectionSettings, wraps: bool, features) -> list[Cluster]:
+    """CFAR, sidelobes off, DBSCAN."""
+    result = cfar(power, windows, method=settings.method, pfa=settings.pfa, scale="power", looks=looks)
+    above = power > power.max(axis=1, keepdims=True) * 10 ** (-settings.dynamic_range_db / 10)
+    cells = np.stack(np.nonzero(result.mask & above))
+    labels = group(features(axes[0][cells[0]], axes[1][cells[1]]), min_cells=settings.min_cells)
+    return describe_clusters(power, cells, labels, axes, (False, wraps))
+
+
+def _match(power: np.ndarray, angles: list[Cluster], velocities: list[Cluster]):
+    """Pairs that share range rows and are, by the cube, the strongest partner of one of the two.
+
+    Yields the range-angle cluster and the common cells, an index into the cube.
+    """
+    strength = np.zeros((len(angles), len(velocities)))
+    joint = {}
+    for i, a in enumerate(angles):
+        for j, v in enumerate(velocities):
+            rows = np.intersect1d(a.cells[0], v.cells[0])
+            if len(rows):
+                box = np.ix_(rows, np.unique(a.cells[1]), np.unique(v.cells[1]))
+                joint[i, j] = box
+                strength[i, j] = power[box].max()
+    best_of_angle = strength.max(axis=1, initial=0)
+    best_of_velocity = strength.max(axis=0, initial=0)
+    for (i, j), box in joint.items():
+        if strength[i, j] > 0 and strength[i, j] in (best_of_angle[i], best_of_velocity[j]):
+            yield angles[i], box
+
+
+def _measure(power, angle: Cluster, box, axes, noise: float, span: float) -> Detection:
+    """Centroid over the common cells, refined peak, extents."""
+    inside = power[box].astype(float)
+    peak = tuple(
+        int(edge.flat[k]) for edge, k in zip(box, np.unravel_index(inside.argmax(), inside.shape), strict=True)
+    )
+    places = [at_index(axis, k) for axis, k in zip(axes, refine_peak(power, peak, (False,) * 3), strict=True)]
+    share = inside / inside.sum()
+    centre = axes[2][peak[2]]
+    apart = _folded(axes[2][box[2]] - centre, span)  # the shorter way round the fold
+    velocity = float(_folded(centre + (share * apart).sum(), span))
+    slow, fast = _edges(apart + (velocity - (share * apart).sum()), axes[2])
+    near, far = _edges(axes[0][angle.cells[0]], axes[0])
+    left, right = _edges(axes[1][angle.cells[1]], axes[1])
+    return Detection(
+        range=float((share * axes[0][box[0]]).sum()),
+        azimuth=_azimuth(float((share * axes[1][box[1]]).sum())),
+        velocity=velocity,
+        peak_range=places[0],
+        peak_azimuth=_azimuth(places[1]),
+        peak_velocity=float(_folded(places[2], span)),
+        min_range=max(near, 0.0),
+        max_range=far,
+        min_azimuth=_azimuth(left),
+        max_azimuth=_azimuth(right),
+        min_velocity=slow,
+        max_velocity=fast,
+        snr_db=float(10 * np.log10(inside.max() / noise)) if noise > 0 else float("inf"),
+        cells=angle.cells.shape[1],
+    )
+
+
+def _edges(values: np.ndarray, axis: np.ndarray) -> tuple[float, float]:
+    """Outer edges of the cells centred at `values`."""
+    half = abs(axis[1] - axis[0]) / 2
+    return float(values.min() - half), float(values.max() + half)
+
+
+def _azimuth(cosine: float) -> float:
+    return float(np.arcsin(np.clip(cosine, -1, 1)))
+
+
+def _folded(velocity, span: float):
+    return (velocity + span / 2) % span - span / 2

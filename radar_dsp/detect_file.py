@@ -1,0 +1,108 @@
+"""Detections and files: the native cube of a shard, tables for people, CSV and JSON."""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, astuple
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from radar_dsp.detection import COLUMNS, UNITS, Detection
+from radar_dsp.files import replaced
+from radar_dsp.ofdm import RadarConfig
+from radar_dsp.periodogram import PowerCube
+from raysim.shards.reader import Shard
+
+AXES = ("radar/power_range", "radar/power_azimuth", "radar/power_velocity")
+
+
+def cube_from_shard(shard: Shard, frame: int) -> tuple[PowerCube, RadarConfig]:
+    """Native power of one frame of a shard, and the radar that measured it.
+
+    Parameters
+    ----------
+    shard : Shard
+    frame : int
+
+    Returns
+    -------
+    PowerCube, RadarConfig
+        The configuration is the ``radar`` section of the stored one, or the default where there is none.
+
+    Raises
+    ------
+    ValueError
+        If a dataset is missing, does not fit the others, or is not finite.
+    """
+    for name in ("radar/power", "radar/noise_power", *AXES):
+        if name not in shard:
+            raise ValueError(f"{shard.path} holds neither CSI nor {name}")
+    power = shard["radar/power", frame]
+    distance, beams, velocity = axes = tuple(np.asarray(shard[name], float) for name in AXES)
+    if power.shape != tuple(len(axis) for axis in axes):
+        raise ValueError(
+            f"{shard.path}: radar/power must be ranges x beams x Doppler {tuple(map(len, axes))}, got {power.shape}"
+        )
+    noise = float(shard["radar/noise_power"])
+    if not (np.isfinite(power).all() and all(np.isfinite(axis).all() for axis in axes)):
+        raise ValueError(f"{shard.path}: radar/power or its axes in frame {frame} hold values that are not finite")
+    if not (noise > 0 and np.isfinite(noise)):
+        raise ValueError(f"{shard.path}: radar/noise_power must be positive, got {noise}")
+    return PowerCube(power, distance, beams, velocity, noise), _stored_config(shard)
+
+
+def _stored_config(shard: Shard) -> RadarConfig:
+    try:
+        stored = yaml.safe_load(str(shard.attributes.get("config", "")))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{shard.path}: attribute config is not YAML") from error
+    section = stored.get("radar") if isinstance(stored, dict) else None
+    return RadarConfig() if section is None else RadarConfig.model_validate(section)
+
+
+def table_text(detections: Sequence[Detection]) -> str:
+    """Table for a terminal, strongest first, in metres, degrees, m/s and dB."""
+    lines = [f"{'#':>3} {'range':>8} {'azimuth':>9} {'velocity':>9} {'SNR':>7} {'length':>7} {'width':>7} {'cells':>6}"]
+    lines.append(f"{'':3} {'[m]':>8} {'[deg]':>9} {'[m/s]':>9} {'[dB]':>7} {'[m]':>7} {'[deg]':>7}")
+    for number, d in enumerate(detections, 1):
+        width = np.degrees(d.max_azimuth - d.min_azimuth)
+        lines.append(
+            f"{number:3d} {d.range:8.2f} {np.degrees(d.azimuth):9.2f} {d.velocity:9.2f} {d.snr_db:7.1f} "
+            f"{d.max_range - d.min_range:7.2f} {width:7.1f} {d.cells:6d}"
+        )
+    return "\n".join(lines)
+
+
+def write_detections(path: Path, detections: Sequence[Detection], *, source: str, frame: int) -> None:
+    """Write detections as CSV (units in the header) or JSON, by the ending of `path`.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in .csv or .json; written under a temporary name and renamed.
+    detections : sequence of Detection
+    source : str
+        Name of the file they come from.
+    frame : int
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    ValueError
+        If the ending is another.
+    """
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise ValueError(f"detections are written as .csv or .json, got {path}")
+    with replaced(path) as part, part.open("w", newline="") as stream:
+        if path.suffix.lower() == ".csv":
+            table = csv.writer(stream, lineterminator="\n")
+            table.writerow(f"{name} [{unit}]" for name, unit in zip(COLUMNS, UNITS, strict=True))
+            table.writerows(astuple(d) for d in detections)
+        else:
+            units = dict(zip(COLUMNS, UNITS, strict=True))
+            found = {"source": source, "frame": frame, "units": units, "detections": [asdict(d) for d in detections]}
+            json.dump(found, stream, indent=1)
+            stream.write("\n")
