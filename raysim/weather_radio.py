@@ -213,10 +213,8 @@ def marshall_palmer(diameter: np.ndarray, rate: float) -> np.ndarray:
 
     Parameters
     ----------
-    diameter : (n,) float
-        [m].
-    rate : float
-        [mm/h].
+    diameter, rate : (n,) float, float
+        [m] and [mm/h].
 
     Returns
     -------
@@ -230,13 +228,15 @@ def marshall_palmer(diameter: np.ndarray, rate: float) -> np.ndarray:
     return MARSHALL_PALMER_INTERCEPT * np.exp(-4100.0 * rate**-0.21 * diameter)
 
 
-def rain_reflectivity(rate: float, frequency: float, *, temperature: float = DROP_TEMPERATURE) -> float:
-    """Radar cross-section of rain per volume.
+def rain_spectrum(
+    rate: float, frequency: float, *, temperature: float = DROP_TEMPERATURE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Radar cross-section per volume that drops of each size add.
 
     Parameters
     ----------
     rate : float
-        [mm/h].
+        Above 0 [mm/h].
     frequency : float
         [Hz].
     temperature : float
@@ -244,19 +244,27 @@ def rain_reflectivity(rate: float, frequency: float, *, temperature: float = DRO
 
     Returns
     -------
-    float
-        [m2/m3], co-polar: Mie spheres with Marshall and Palmer's sizes. At centimetre wavelengths this is
-        ``pi^5 |K|^2 Z / lambda^4``; at 28 GHz and above it stays behind, as drops reach the size of the wavelength.
+    diameter : (n,) float64
+        Rising [m].
+    reflectivity : (n,) float64
+        [m2/m3], co-polar: Mie spheres, as many as Marshall and Palmer count.
     """
     _check_frequency(frequency)
-    if rate <= 0:
-        return 0.0
     largest = min(_LARGEST_DROP, 24 / (4100.0 * rate**-0.21))
     node, weight = np.polynomial.legendre.leggauss(200)
     diameter, weight = (node + 1) * largest / 2, weight * largest / 2
     _, _, backscatter = sphere_efficiencies(pi * diameter * frequency / c, water_permittivity(frequency, temperature))
-    section = backscatter * pi * diameter**2 / 4  # (n,) m2
-    return float(np.sum(weight * marshall_palmer(diameter, rate) * section))
+    return diameter, weight * marshall_palmer(diameter, rate) * backscatter * pi * diameter**2 / 4
+
+
+def rain_reflectivity(rate: float, frequency: float) -> float:
+    """Radar cross-section of rain per volume [m2/m3] at a rate [mm/h] and a frequency [Hz].
+
+    At centimetre wavelengths this is ``pi^5 |K|^2 Z / lambda^4``; at 28 GHz it is within a decibel of it, at 77 GHz and
+    10 mm/h, where drops have reached the wavelength's size, 12 dB below.
+    """
+    _check_frequency(frequency)
+    return float(np.sum(rain_spectrum(rate, frequency)[1])) if rate > 0 else 0.0
 
 
 def snow_reflectivity(rate: float, frequency: float) -> float:
@@ -264,10 +272,8 @@ def snow_reflectivity(rate: float, frequency: float) -> float:
 
     Parameters
     ----------
-    rate : float
-        Of melted water [mm/h].
-    frequency : float
-        [Hz].
+    rate, frequency : float
+        Of melted water [mm/h]; [Hz].
 
     Returns
     -------
