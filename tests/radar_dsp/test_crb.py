@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.constants import c
 
-from radar_dsp.crb import SoundingGrid, cramer_rao_bounds, frequency_bound, peak_deviations, windowed_deviation
+from radar_dsp.crb import (
+    SoundingGrid,
+    cramer_rao_bounds,
+    frequency_bound,
+    outlier_probability,
+    peak_deviations,
+    windowed_deviation,
+)
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import window
 
@@ -95,7 +102,23 @@ def test_a_single_element_tells_no_angle():
     assert np.isfinite([bound.right, bound.azimuth, bound.range, bound.velocity]).all()
 
 
+@pytest.mark.parametrize("cells", [1, 10, 500])
+def test_outlier_probability_is_that_of_drawn_cells(cells):
+    rng, post_snr, count = np.random.default_rng(2), 4.0, 20_000
+    target = np.abs(2 + (rng.normal(size=count) + 1j * rng.normal(size=count)) / np.sqrt(2)) ** 2
+    noise = rng.exponential(size=(count, cells - 1)).max(axis=1, initial=0)
+    assert outlier_probability(post_snr, cells) == pytest.approx((noise > target).mean(), abs=0.012)
+
+
+def test_outlier_probability_of_two_cells_is_half_an_exponential():
+    # Noncoherent binary orthogonal signalling: e^(-rho / 2) / 2.
+    for post_snr in (0.5, 3.0, 20.0):
+        assert outlier_probability(post_snr, 2) == pytest.approx(np.exp(-post_snr / 2) / 2, rel=1e-4)
+
+
 def test_refused_arguments():
+    with pytest.raises(ValueError, match="num_cells must be 1 or more, got 0"):
+        outlier_probability(1.0, 0)
     with pytest.raises(ValueError, match="post_snr must be a positive power ratio, got 0"):
         cramer_rao_bounds(GRID, post_snr=0)
     with pytest.raises(ValueError, match=r"lengths \(5, 6, 7, 9\).*got \(5, 6, 7\)"):
