@@ -122,10 +122,11 @@ ELECTRICAL: dict[str, Law] = {
     "foliage": Electrical(1.8, 0.0, 0.01, 1.0, 1e9, 1e11),
     # ITU-R P.527-6 medium dry ground, linearised about 28 GHz.
     "soil": Electrical(4.5, 0.0, 0.035, 1.0, 1e9, 4e10),
-    # Gabriel et al. 1996; above 20 GHz the fit is itself extrapolated, to within a tenth (Sasaki et al. 2014).
+    # Gabriel et al. 1996, fitted up to 20 GHz and used to 100, where dermis was since measured somewhat above it
+    # (Sasaki et al. 2014).
     "skin": DRY_SKIN,
-    # Cotton and wool weaves: permittivity of 1.6 with a loss tangent of 0.04 from 2 to 100 GHz (Yamada, Textiles 2,
-    # 2022, reviews 1.4-2.0 and 0.01-0.08): sigma = 2 pi f eps_0 eps_r tan(delta).
+    # Cotton: 1.60 with a loss tangent of 0.04 near 2.6 GHz (Salvado et al., Sensors 12, 2012), the loss tangent kept
+    # for higher frequencies: sigma = 2 pi f eps_0 eps_r tan(delta).
     "clothing": Electrical(1.6, 0.0, 0.00356, 1.0, 2e9, 1e11),
 }
 
@@ -237,6 +238,11 @@ def complex_permittivity(electrical: str, frequency: float) -> complex:
     complex
         ``eps_r - j sigma / (w eps_0)`` [1]; ``complex("-infj")`` for a perfect conductor.
 
+    Raises
+    ------
+    ValueError
+        Unknown law, or a frequency that is not above 0.
+
     Warns
     -----
     UserWarning
@@ -246,6 +252,10 @@ def complex_permittivity(electrical: str, frequency: float) -> complex:
     ----------
     ITU-R P.2040-4, eqs. (9), (28), (29), Table 3; ITU-R P.527-6, section 5.2.
     """
+    if electrical not in ELECTRICAL:
+        raise ValueError(f"electrical must be one of {sorted(ELECTRICAL)}, got {electrical!r}")
+    if not frequency > 0:
+        raise ValueError(f"frequency must be above 0 Hz, got {frequency}")
     law = ELECTRICAL[electrical]
     if law.conductor:
         return complex(1.0, -inf)

@@ -50,8 +50,8 @@ _ALPHA = {
 DROP_TEMPERATURE = 283.15  # [K] rain
 FOG_TEMPERATURE = zero_Celsius + 8.0  # [K]
 DUST_DENSITY = 2.65  # [g/cm3] quartz
-# Dust in storms at Ka band, as tabulated by Sharif, PIER M 43 (2015); published values scatter by a factor of three in
-# loss, with humidity.
+# Humid dust at Ka band, as used by Sharif, PIER M 43 (2015); dry dust (5.2 - 0.26j at X band, Ghobrial 1980) attenuates
+# a seventh of it.
 DUST_PERMITTIVITY = 4.0 - 1.325j
 
 MARSHALL_PALMER_INTERCEPT = 8e6  # [1/m4]: 8000 drops per m3 and mm

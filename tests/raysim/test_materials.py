@@ -112,6 +112,13 @@ def test_unknown_material_names_what_is_allowed():
         Material("x", "cheese", GREY)
 
 
+def test_permittivity_of_nothing_known():
+    with pytest.raises(ValueError, match=r"electrical must be one of .*got 'cheese'"):
+        complex_permittivity("cheese", 28e9)
+    with pytest.raises(ValueError, match="frequency must be above 0 Hz"):
+        complex_permittivity("glass", 0.0)
+
+
 def test_skin_as_published():
     """Dry skin of Gabriel et al.: 16.55 and 25.8 S/m at 28 GHz; 7.98 - j 10.90 at 60 GHz (IFAC tissue tables)."""
     eps = complex_permittivity("skin", 28e9)
