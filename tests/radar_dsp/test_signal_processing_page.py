@@ -1,0 +1,64 @@
+"""docs/signal-processing.md says what the code does: its tables, and its proof of the misprints."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+
+from radar_dsp.levels import window_table
+from radar_dsp.ofdm import RadarConfig
+from radar_dsp.presets import PRESETS
+
+PAGE = Path(__file__).parents[2] / "docs" / "signal-processing.md"
+
+
+def preset_table() -> str:
+    lines = [
+        "| preset | subcarriers | symbols | range cell, unambiguous, prefix [m] | Doppler cell, unambiguous [m/s] |",
+        "|---|---|---|---|---|",
+    ]
+    for name in PRESETS:
+        config = RadarConfig(preset=name)
+        width = config.bandwidth / 1e6
+        lines.append(
+            f"| `{name}` | {config.num_subcarriers} x {config.comb} x {config.subcarrier_spacing / 1e3:g} kHz = "
+            f"{width:.0f} MHz | {config.num_symbols} | {config.range_resolution:.3f}, {config.unambiguous_range:.0f}, "
+            f"{config.cyclic_prefix_range:.0f} | {config.velocity_resolution:.3f}, "
+            f"+-{config.unambiguous_velocity:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def program(page: str) -> str:
+    return re.search(r"```python\n(.*?)```", page, re.DOTALL).group(1)
+
+
+def run(source: str) -> str:
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        exec(compile(source, str(PAGE), "exec"), {})
+    return shown.getvalue()
+
+
+def test_tables_are_what_the_code_gives():
+    page = PAGE.read_text()
+    assert window_table() in page
+    assert preset_table() in page
+
+
+def test_the_proof_of_the_misprints_prints_what_the_page_shows():
+    page = PAGE.read_text()
+    output = run(program(page))
+    assert output == re.search(r"```text\n(.*?)```", page, re.DOTALL).group(1)
+    found = re.findall(r"([\d.]+) m +([+-][\d.]+) m/s", output)
+    true, used, printed, forward, sign, summed = np.array(found, float)
+    cells = np.array([78.07 / 64, 0.8365])  # c / 2 N df and lambda / 2 M T
+    assert (np.abs(used - true) <= cells / 2 + 0.05).all()
+    for wrong in (printed, forward, sign, summed):
+        assert (np.abs(wrong - true) > 2 * cells).any()
+    assert forward[0] + true[0] == sign[0] + true[0]
+    assert abs(sign[0] + true[0] - 78.07) <= cells[0]  # mirrored in range
+    assert "true cell over the product's: 0.0\n" in output
+    assert "swap Dopplers: 0.0\n" in output
