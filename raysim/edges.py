@@ -12,13 +12,12 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from raysim.mesh_sides import REFERENCE, WELD, Sides, split_along_lines, triangle_sides
 from raysim.scene import Mesh, SceneFrame
 
 MIN_TURN = np.pi / 6  # [rad] between the face normals: less is a smooth surface's tessellation
-WELD = 1e-6  # [m] vertices of a part nearer than this are one
 COLLINEAR = 1e-3  # [rad] largest bend between two pieces of one straight edge
 STRAIGHT = 1e-4  # [m] a joined edge strays less than this from its chord
-_REFERENCE = np.array([0.56, 0.71, 0.43])  # every edge points along it, so that neighbours agree; no common direction
 
 
 @dataclass(frozen=True)
@@ -112,80 +111,32 @@ def find_edges(mesh: Mesh, *, min_turn: float = MIN_TURN) -> Edges:
     """
     if not 0 < min_turn < np.pi:
         raise ValueError(f"min_turn must lie in (0, pi) rad, got {min_turn}")
-    sides = _sides(mesh)
+    sides = triangle_sides(mesh)
+    first, count = sides.groups()
+    lonely = split_along_lines(sides.select(first[count == 1]))
+    pieces = _shared(sides, min_turn) + _shared(lonely, min_turn)
+    first, count = lonely.groups()
+    return _join(_concatenate([*pieces, _rims(lonely, first[count == 1])]))
+
+
+def _shared(sides: Sides, min_turn: float) -> list[Edges]:
+    """Edges where two triangles or more meet."""
     first, count = sides.groups()
     surface = count == 2
     surface[surface] = _consistent(sides, first[surface])
-    odd = ~surface & (count > 1)
-    pieces = [_rims(sides, first[count == 1]), _folds(sides, first[surface], min_turn)]
-    for i, k in zip(first[odd], count[odd], strict=True):
-        pieces += _junction(sides, np.arange(i, i + k), min_turn)
-    return _join(_concatenate(pieces))
+    pieces = [_folds(sides, first[surface], min_turn)]
+    for i, k in zip(first[~surface], count[~surface], strict=True):
+        pieces += _junction(sides, np.arange(i, i + k), min_turn) if k > 1 else []
+    return pieces
 
 
-@dataclass(frozen=True)
-class _Sides:
-    """The three sides of every triangle, sorted so that those on one line piece stand together."""
-
-    low: np.ndarray  # (n,) welded vertex ids, low < high
-    high: np.ndarray
-    forward: np.ndarray  # (n,) bool: the triangle runs from low to high
-    start: np.ndarray  # (n, 3) position of low [m]
-    end: np.ndarray
-    normal: np.ndarray  # (n, 3) of the triangle
-    tangent: np.ndarray  # (n, 3) unit vector into the triangle, square to the side
-    material: np.ndarray
-    part: np.ndarray
-
-    def groups(self) -> tuple[np.ndarray, np.ndarray]:
-        """First side and number of sides of every line piece."""
-        new = np.ones(len(self.low), bool)
-        new[1:] = (np.diff(self.low) != 0) | (np.diff(self.high) != 0)
-        first = np.flatnonzero(new)
-        return first, np.diff(np.append(first, len(new)))
-
-
-def _weld(mesh: Mesh) -> np.ndarray:
-    """(num_vertices,) int64: one id for all vertices of a part at one place."""
-    owner = np.zeros(len(mesh.vertices), np.int64)
-    owner[mesh.triangles] = mesh.part[:, None]
-    key = np.column_stack([owner, np.rint(mesh.vertices / WELD).astype(np.int64)])
-    order = np.lexsort(key.T)
-    new = np.ones(len(key), bool)
-    new[1:] = (np.diff(key[order], axis=0) != 0).any(axis=1)
-    label = np.empty(len(key), np.int64)
-    label[order] = np.cumsum(new) - 1
-    return label
-
-
-def _sides(mesh: Mesh) -> _Sides:
-    welded = _weld(mesh)[mesh.triangles]
-    corners = mesh.vertices[mesh.triangles]
-    area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    size = np.linalg.norm(area, axis=1)
-    good = (size > WELD**2) & (welded != np.roll(welded, 1, axis=1)).all(axis=1)
-    welded, corners, normal = welded[good], corners[good], area[good] / size[good, None]
-    a, b = welded.ravel(), np.roll(welded, -1, axis=1).ravel()
-    at, to = corners.reshape(-1, 3), np.roll(corners, -1, axis=1).reshape(-1, 3)
-    normal = np.repeat(normal, 3, axis=0)
-    tangent = np.cross(normal, to - at)
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-    forward = a < b
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    order = np.lexsort((high, low))
-    start, end = np.where(forward[:, None], at, to), np.where(forward[:, None], to, at)
-    material, part = np.repeat(mesh.material[good], 3), np.repeat(mesh.part[good], 3)
-    columns = (low, high, forward, start, end, normal, tangent, material, part)
-    return _Sides(*(column[order] for column in columns))
-
-
-def _wedges(sides: _Sides, i: np.ndarray, j: np.ndarray, normal_0: np.ndarray, normal_n: np.ndarray, n) -> Edges:
+def _wedges(sides: Sides, i: np.ndarray, j: np.ndarray, normal_0: np.ndarray, normal_n: np.ndarray, n) -> Edges:
     """Wedges between the triangles of side i (face 0) and side j (face n), pointing along the reference."""
     direction = sides.end[i] - sides.start[i]
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     about = np.cross(sides.tangent[i], normal_0)  # phi turns about this
-    mirror = (about @ _REFERENCE < 0)[:, None]
-    along = (direction @ _REFERENCE > 0)[:, None]
+    mirror = (about @ REFERENCE < 0)[:, None]
+    along = (direction @ REFERENCE > 0)[:, None]
     material = np.column_stack([sides.material[i], sides.material[j]])
     return Edges(
         start=np.where(along, sides.start[i], sides.end[i]),
@@ -199,18 +150,18 @@ def _wedges(sides: _Sides, i: np.ndarray, j: np.ndarray, normal_0: np.ndarray, n
     )
 
 
-def _rims(sides: _Sides, i: np.ndarray) -> Edges:
+def _rims(sides: Sides, i: np.ndarray) -> Edges:
     """Free rims of sheets: both faces are the two sides of one triangle."""
     return _wedges(sides, i, i, sides.normal[i], -sides.normal[i], 2.0)
 
 
-def _consistent(sides: _Sides, i: np.ndarray) -> np.ndarray:
+def _consistent(sides: Sides, i: np.ndarray) -> np.ndarray:
     """Whether the two triangles wind alike, as on the surface of a body, and do not lie on each other."""
     back_to_back = np.einsum("ij,ij->i", sides.normal[i], sides.normal[i + 1]) < np.cos(np.pi - 1e-3)
     return (sides.forward[i] != sides.forward[i + 1]) & ~back_to_back
 
 
-def _folds(sides: _Sides, i: np.ndarray, min_turn: float) -> Edges:
+def _folds(sides: Sides, i: np.ndarray, min_turn: float) -> Edges:
     """Convex edges between two triangles of a surface."""
     j = i + 1
     cosine = np.einsum("ij,ij->i", sides.normal[i], sides.normal[j])
@@ -221,7 +172,7 @@ def _folds(sides: _Sides, i: np.ndarray, min_turn: float) -> Edges:
     return _wedges(sides, i, j, sides.normal[i], sides.normal[j], 1 + turn[keep] / np.pi)
 
 
-def _junction(sides: _Sides, group: np.ndarray, min_turn: float) -> list[Edges]:
+def _junction(sides: Sides, group: np.ndarray, min_turn: float) -> list[Edges]:
     """Where sheets meet: the gap between neighbouring faces that is wider than pi, if there is one."""
     x, direction = sides.tangent[group[0]], sides.end[group[0]] - sides.start[group[0]]
     direction = direction / np.linalg.norm(direction)

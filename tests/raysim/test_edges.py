@@ -135,6 +135,24 @@ def test_wide_gap_where_sheets_of_any_winding_meet():
     assert (tee.n == 2).all()  # a fin on a flat sheet: half space behind, corners in front
 
 
+@pytest.mark.parametrize("cuts", [2, 3, 7])
+def test_faces_cut_at_different_places_still_share_their_edge(cuts):
+    """A roof whose one slope is a single rectangle and whose other is cut into strips: no false rims between them."""
+    x = np.linspace(0, 3, cuts + 1)
+    vertices = [[0, 0, 0], [3, 0, 0], [3, 1, -1], [0, 1, -1]]
+    triangles = [[0, 1, 2], [0, 2, 3]]
+    for a, b in pairwise(x):
+        base = len(vertices)
+        vertices += [[b, 0, 0], [a, 0, 0], [a, -1, -1], [b, -1, -1]]
+        triangles += [[base, base + 1, base + 2], [base, base + 2, base + 3]]
+    edges = find_edges(mesh_of(vertices, triangles))
+    assert_consistent(edges)
+    ridge = edges.select((np.abs(edges.start[:, 1]) < 1e-9) & (np.abs(edges.end[:, 1]) < 1e-9))
+    np.testing.assert_allclose(ridge.length, 3.0)
+    np.testing.assert_allclose(ridge.n, 1.5)
+    assert len(edges) == 7
+
+
 def test_degenerate_triangles_are_passed_over():
     vertices, triangles = plate(1.0)
     bad = np.concatenate([triangles, [[0, 0, 1], [0, 2, 2]]])
