@@ -26,6 +26,7 @@ from radar_dsp.subspace import (
 )
 
 Method = Literal["bartlett", "capon", "music", "esprit"]
+DYNAMIC_RANGE = 30.0  # [dB] under the strongest direction: weaker ones only mend an extended target's misfit
 SIDELOBES = 10.0  # [dB] under the strongest direction nothing is told from a sidelobe in Bartlett's spectrum
 
 
@@ -77,8 +78,8 @@ def find_directions(
     method : str
         bartlett, capon, music or esprit.
     order : int, optional
-        Number of targets; by minimum description length if not given. Bartlett and Capon return at most that many, and
-        if it is not given all maxima within `SIDELOBES` of the strongest.
+        Number of targets; by minimum description length if not given, and then without those `DYNAMIC_RANGE` under
+        the strongest. Bartlett and Capon return at most that many, of the maxima within `SIDELOBES` of the highest.
     weights : four arrays of float64, optional
         Windows of the range-Doppler cell; rectangular if not given.
     neighbours : int
@@ -113,7 +114,8 @@ def find_directions(
         else:
             places = [(up, right) for up, right in esprit(spaces, count, spacing) if np.hypot(up, right) <= 1]
     powers = least_squares_powers(snapshots, places, spacing)
-    found = [Direction(right, up, power) for (up, right), power in zip(places, powers, strict=True)]
+    least = 0.0 if order is not None else max(powers, default=0.0) * 10 ** (-DYNAMIC_RANGE / 10)
+    found = [Direction(right, up, p) for (up, right), p in zip(places, powers, strict=True) if p >= least]
     return sorted(found, key=lambda direction: -direction.power)
 
 

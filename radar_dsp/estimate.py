@@ -6,9 +6,10 @@ Newton steps on the log of the periodogram, taken from the CSI itself, find its 
 whole main lobe where the power is not, so Newton converges from anywhere on the padded grid.
 
 The model keeps the range walk within the frame: a delay rate turns the phase of subcarrier k by
-``-2 pi (fc + f_k) rate t``, not only by the carrier's Doppler.
+``-2 pi (fc + f_k) rate t``, not only by the carrier's Doppler. Array phases are those at the carrier (no beam squint).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +18,12 @@ from scipy import fft
 from radar_dsp.cosines import azimuth_of, elevation_of
 from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
 from radar_dsp.csi import Csi
-from radar_dsp.lobe import Lobe, Weights, climb
+from radar_dsp.lobe import Lobe, LobePoint, Source, Weights, climb
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import power_of, window
 
-BLOCK_SAMPLES = 1 << 23  # complex64 samples of the padded periodogram held at once: 64 MiB
+SETTLED = 1e-3  # [cells] moved in a round
+BLOCK_SAMPLES = 1 << 22  # complex64 samples of the padded periodogram held at once: 32 MiB
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,9 @@ def search_peak(csi: Csi, *, max_range: float | None = None, padding: int = 2) -
     )
     visible = up[:, None] ** 2 + right**2 <= 1
     bins = min(int(max_range / grid.cells[3] * padding) + 1, sizes[3])
-    profile = fft.ifft(csi.values, n=sizes[3], axis=-1)[..., :bins]
+    profile = np.empty((*grid.shape[:3], bins), np.complex64)
+    for row, values in enumerate(csi.values):  # one by one: the padded transform is larger than the CSI
+        profile[row] = fft.ifft(values, n=sizes[3], axis=-1)[..., :bins]
     block = max(1, BLOCK_SAMPLES // (sizes[0] * sizes[1] * sizes[2]))
     best, place = -1.0, (0, 0, 0, 0)
     for first in range(0, bins, block):
@@ -193,18 +197,65 @@ def refine_peak(csi: Csi, peak: Peak, weights: Weights | None = None) -> TargetE
     ValueError
         If the measurement has a single symbol or subcarrier, or a window does not fit its axis.
     """
-    grid = SoundingGrid.of_csi(csi)
+    cells = SoundingGrid.of_csi(csi).cells
     lobe = Lobe.of(csi, flat_weights(csi) if weights is None else weights)
-    point = climb(lobe, np.array([peak.up, peak.right, peak.velocity, peak.range]) / grid.cells)
-    top = point.place * grid.cells
-    return TargetEstimate(
-        range=float(top[3]),
-        velocity=float(top[2]),
-        right=float(top[1]),
-        up=float(top[0]),
-        amplitude=complex(point.sum / lobe.gain),
-        post_snr=None if csi.noise_variance is None else abs(point.sum) ** 2 / (lobe.energy * csi.noise_variance),
-    )
+    return _estimate(csi, lobe, climb(lobe, _place(peak) / cells), cells)
+
+
+def refine_peaks(
+    csi: Csi, peaks: Sequence[Peak], weights: Weights | None = None, *, rounds: int = 20
+) -> list[TargetEstimate]:
+    """Refine the peaks of a cluster together, each without the shares of the others (RELAX, Li and Stoica 1996).
+
+    One after the other, strongest first, the peaks are climbed in what the estimates of all others leave, until none
+    moves by a thousandth of a cell any more. Lobes that overlap no longer push each other aside.
+
+    Parameters
+    ----------
+    csi : Csi
+    peaks : sequence of Peak
+        Each within half a cell of its top, and apart from the others by a cell or so on some axis.
+    weights : four arrays of float64, optional
+        As in `refine_peak`.
+    rounds : int
+        At most.
+
+    Returns
+    -------
+    list of TargetEstimate
+        In the order of the peaks.
+
+    Raises
+    ------
+    ValueError
+        As `refine_peak` does.
+    """
+    cells = SoundingGrid.of_csi(csi).cells
+    lobe = Lobe.of(csi, flat_weights(csi) if weights is None else weights)
+    points = [lobe.at(_place(peak) / cells) for peak in peaks]
+    strongest_first = sorted(range(len(points)), key=lambda i: -abs(points[i].sum))
+    sources: dict[int, Source] = {}
+    for _ in range(rounds):
+        moved = 0.0
+        for i in strongest_first:
+            others = [source for j, source in sources.items() if j != i]
+            before = points[i].place
+            points[i] = climb(lobe, before, others)
+            sources[i] = Source(points[i].place, points[i].sum / lobe.gain)
+            moved = max(moved, float(np.abs(points[i].place - before).max()))
+        if moved < SETTLED:
+            break
+    return [_estimate(csi, lobe, point, cells) for point in points]
+
+
+def _place(peak: Peak) -> np.ndarray:
+    return np.array([peak.up, peak.right, peak.velocity, peak.range])
+
+
+def _estimate(csi: Csi, lobe: Lobe, point: LobePoint, cells: np.ndarray) -> TargetEstimate:
+    up, right, velocity, distance = (float(value) for value in point.place * cells)
+    snr = None if csi.noise_variance is None else abs(point.sum) ** 2 / (lobe.energy * csi.noise_variance)
+    return TargetEstimate(distance, velocity, right, up, point.sum / lobe.gain, snr)
 
 
 def estimate_deviations(csi: Csi, estimate: TargetEstimate, weights: Weights | None = None) -> Deviations | None:

@@ -89,16 +89,48 @@ class Lobe:
         """Variance of the sum over the variance of a sample."""
         return float(np.prod([(weight**2).sum() for weight in self.weights]))
 
-    def at(self, place: np.ndarray) -> LobePoint:
-        """Fourier sum and the derivatives of its log power at a place [cells]."""
-        row, column, symbol, tone = self.weights
-        rows = _moments(self.row, row, place[0])
-        columns = _moments(self.column, column, place[1])
-        beams = np.tensordot(rows.astype(np.complex64), self.values, axes=1)  # (3, columns, samples)
-        beams = np.stack([columns[j].astype(np.complex64) @ beams[i] for i, j in ORDERS])
+    def at(self, place: np.ndarray, others: Sequence["Source"] = ()) -> LobePoint:
+        """Fourier sum, without the shares of other targets, and the derivatives of its log power at a place [cells]."""
+        moments = self._data_moments(place)
+        for other in others:
+            moments -= other.amplitude * self._path_moments(place - other.place)
+        return _derivatives(place, moments)
+
+    def _data_moments(self, place: np.ndarray) -> np.ndarray:
+        """(6, 6) complex128 sums of the data over `ORDERS` of the array's coordinates and over the features."""
+        row, column, _, _ = self.weights
+        rows = _moments(self.row, row, place[0]).astype(np.complex64)
+        columns = _moments(self.column, column, place[1]).astype(np.complex64)
+        beams = np.tensordot(rows, self.values, axes=1)  # (3, columns, samples)
+        beams = np.stack([columns[j] @ beams[i] for i, j in ORDERS])
+        return (beams * self._tap(place)) @ self.features.T
+
+    def _path_moments(self, distance: np.ndarray) -> np.ndarray:
+        """(6, 6) complex128 the same sums for a unit path at a distance from it."""
+        row, column, _, _ = self.weights
+        rows = _moments(self.row, row, distance[0]).sum(axis=1)
+        columns = _moments(self.column, column, distance[1]).sum(axis=1)
+        return np.outer([rows[i] * columns[j] for i, j in ORDERS], self.features @ self._tap(distance))
+
+    def _tap(self, place: np.ndarray) -> np.ndarray:
+        """(symbols x subcarriers,) complex128 windowed filter of a velocity and a range."""
         turns = place[2] * self.features[1] + place[3] * self.features[2]
-        tap = np.multiply.outer(symbol, tone).ravel() * np.exp(-2j * np.pi * turns)
-        return _derivatives(place, (beams * tap) @ self.features.T)
+        return np.multiply.outer(self.weights[2], self.weights[3]).ravel() * np.exp(-2j * np.pi * turns)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A target taken as known.
+
+    Attributes
+    ----------
+    place : (4,) float64
+        Up, right, velocity, range [native cells].
+    amplitude : complex
+    """
+
+    place: np.ndarray
+    amplitude: complex
 
 
 def _moments(coordinate: np.ndarray, weight: np.ndarray, place: float) -> np.ndarray:
@@ -120,7 +152,7 @@ def _derivatives(place: np.ndarray, moment: np.ndarray) -> LobePoint:
     return LobePoint(place, complex(total), 2 * slope.real, 2 * (bend - np.outer(slope, slope)).real)
 
 
-def climb(lobe: Lobe, start: np.ndarray) -> LobePoint:
+def climb(lobe: Lobe, start: np.ndarray, others: Sequence[Source] = ()) -> LobePoint:
     """Newton steps on the log power from a place within the main lobe to its top.
 
     Parameters
@@ -128,6 +160,8 @@ def climb(lobe: Lobe, start: np.ndarray) -> LobePoint:
     lobe : Lobe
     start : (4,) float64
         [cells].
+    others : sequence of Source
+        Targets whose shares are taken off first.
 
     Returns
     -------
@@ -135,11 +169,11 @@ def climb(lobe: Lobe, start: np.ndarray) -> LobePoint:
         Its power is never below the start's, and it lies at most `REACH` cells from it on each axis.
     """
     free = np.array([len(weight) for weight in lobe.weights]) > 1
-    point = lobe.at(np.where(free, start, 0.0))
+    point = lobe.at(np.where(free, start, 0.0), others)
     for _ in range(MAX_STEPS):
         step = np.zeros(4)
         step[free] = _newton_step(point.gradient[free], point.curvature[np.ix_(free, free)])
-        higher = _search(lobe, point, step, start, free)
+        higher = _search(lobe, point, step, start, others)
         moved = np.abs(higher.place - point.place).max()
         point = higher
         if moved < STEP_TOLERANCE:
@@ -154,14 +188,14 @@ def _newton_step(gradient: np.ndarray, curvature: np.ndarray) -> np.ndarray:
     return step * min(1, LARGEST_STEP / max(np.abs(step).max(), STEP_TOLERANCE))
 
 
-def _search(lobe: Lobe, point: LobePoint, step: np.ndarray, start: np.ndarray, free: np.ndarray) -> LobePoint:
+def _search(lobe: Lobe, point: LobePoint, step: np.ndarray, start: np.ndarray, others: Sequence[Source]) -> LobePoint:
     """Halve a step until it climbs; stay where none does."""
     for halving in range(HALVINGS):
         place = point.place + step / 2**halving
-        place = np.where(free, np.clip(place, start - REACH, start + REACH), 0.0)
+        place = np.where(step, np.clip(place, start - REACH, start + REACH), point.place)
         if np.abs(place - point.place).max() < STEP_TOLERANCE:
             break
-        trial = lobe.at(place)
+        trial = lobe.at(place, others)
         if abs(trial.sum) > abs(point.sum):
             return trial
     return point

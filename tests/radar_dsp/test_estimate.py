@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from radar_dsp.cosines import cosines_of
 from radar_dsp.crb import SoundingGrid, cramer_rao_bounds, outlier_probability
 from radar_dsp.estimate import (
     Peak,
@@ -13,6 +14,7 @@ from radar_dsp.estimate import (
     estimate_target,
     flat_weights,
     refine_peak,
+    refine_peaks,
     search_peak,
 )
 from radar_dsp.lobe import Lobe
@@ -31,6 +33,7 @@ from tests.radar_dsp.single_target import (
 
 LOWEST, HIGHEST = 0.9, 1.15  # RMSE over the bound
 BIAS = 0.2  # of the bound
+GRID = SoundingGrid.of_config(TINY)
 
 
 def truth(target):
@@ -58,6 +61,18 @@ def test_amplitude_carries_the_phase_at_the_carrier():
     assert found.amplitude == pytest.approx((0.3 + 0.4j) * np.exp(-2j * np.pi * turns), abs=1e-3)
 
 
+def test_the_search_is_the_largest_sample_of_the_padded_transform(monkeypatch):
+    csi = add_noise(measure(TINY, [random_target(TINY, rng=philox(9))]), 20.0, rng=philox(10))
+    monkeypatch.setattr("radar_dsp.estimate.BLOCK_SAMPLES", 7 * 12 * 12 * 16)  # blocks of 7 ranges
+    got = search_peak(csi)
+    up, right, velocity, distance = np.array([got.up, got.right, got.velocity, got.range]) / GRID.cells * 2
+    power = np.abs(np.fft.ifft(np.fft.fftn(csi.values, s=(12, 12, 16), axes=(0, 1, 2)), 64, axis=-1)) ** 2
+    cosine = np.fft.fftfreq(12, 0.5)
+    power[np.hypot(cosine[:, None], cosine) > 1] = 0
+    place = [int(round(v)) for v in (up, right, velocity, distance)]
+    assert (place[0] % 12, place[1] % 12, place[2] % 16, place[3]) == np.unravel_index(power.argmax(), power.shape)
+
+
 def test_range_walk_moves_nothing():
     # 60 m/s over the frame are 4 range cells here: a model of Doppler alone would see them as a smeared peak.
     config = TINY.model_copy(update={"num_subcarriers": 512, "comb": 52, "num_symbols": 16, "symbol_interval": 40e-6})
@@ -72,9 +87,7 @@ def test_expected_deviations_follow_the_snr_of_the_peak():
     found = estimate_target(csi)
     assert 10 * np.log10(found.post_snr) == pytest.approx(30, abs=1)
     got = estimate_deviations(csi, found)
-    want = cramer_rao_bounds(
-        SoundingGrid.of_config(TINY), post_snr=found.post_snr, azimuth=found.azimuth, elevation=found.elevation
-    )
+    want = cramer_rao_bounds(GRID, post_snr=found.post_snr, azimuth=found.azimuth, elevation=found.elevation)
     assert vars(got) == pytest.approx(vars(want))
     assert estimate_deviations(csi, replace(found, post_snr=None)) is None
 
@@ -86,6 +99,40 @@ def test_windows_keep_a_stronger_target_away():
     flat, hann = (refine_peak(csi, start, w) for w in (None, config_weights(csi, TINY)))
     assert abs(hann.range - 7.3) < 0.1 * abs(flat.range - 7.3)
     assert abs(hann.range - 7.3) < 0.02 * TINY.range_resolution
+
+
+def test_peaks_refined_together_do_not_push_each_other():
+    range_cell, speed_cell = TINY.range_resolution, TINY.velocity_resolution
+    one = Target(7.3, 0.2, -0.1, 2.0)
+    pair = [one, replace(one, distance=7.3 + 1.3 * range_cell, velocity=2.0 + 0.4 * speed_cell)]
+    pushed = []
+    for phase in np.arange(0, 2 * np.pi, np.pi / 4):
+        gains = [1, 0.7 * np.exp(1j * phase)]
+        csi = measure(TINY, pair, gains)
+        starts = [peak_at(t, off=0.2) for t in pair]
+        pushed += [abs(refine_peak(csi, s).range - t.distance) for s, t in zip(starts, pair, strict=True)]
+        together = refine_peaks(csi, starts, rounds=200)
+        for found, target, gain in zip(together, pair, gains, strict=True):
+            assert abs(found.range - target.distance) < 0.01 * range_cell
+            assert abs(found.velocity - target.velocity) < 0.01 * speed_cell
+            assert abs(found.amplitude) == pytest.approx(abs(gain), rel=0.02)
+    assert max(pushed) > 0.1 * range_cell
+
+
+def test_a_single_peak_is_refined_alone():
+    csi = add_noise(measure(TINY, [Target(7.3, 0.2, -0.1, 2.0)]), 1e3, rng=philox(8))
+    start = search_peak(csi)
+    together, alone = vars(refine_peaks(csi, [start])[0]), vars(refine_peak(csi, start))
+    assert together == pytest.approx(alone, rel=1e-4)
+    assert refine_peaks(csi, []) == []
+
+
+def peak_at(target, off):
+    """Peak `off` cells beside a target."""
+    right, up = cosines_of(target.azimuth, target.elevation)
+    return Peak(
+        target.distance + off * TINY.range_resolution, target.velocity - off * TINY.velocity_resolution, right, up
+    )
 
 
 @pytest.mark.parametrize("rows, columns", [(1, 6), (6, 1), (1, 1)])
@@ -144,7 +191,7 @@ def test_rmse_over_bound(post_snr_db, capsys):
 
 @pytest.mark.slow
 def test_threshold_region(capsys):
-    cells = int(np.prod(SoundingGrid.of_config(TINY).shape))
+    cells = int(np.prod(GRID.shape))
     table = {}
     for snr in (6, 8, 10, 12, 14, 16, 18, 20):
         errors = normalised_errors(TINY, snr, 200, estimate_target, rng=philox(6, snr))
