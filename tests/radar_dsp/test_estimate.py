@@ -69,7 +69,7 @@ def test_the_search_is_the_largest_sample_of_the_padded_transform(monkeypatch):
     power = np.abs(np.fft.ifft(np.fft.fftn(csi.values, s=(12, 12, 16), axes=(0, 1, 2)), 64, axis=-1)) ** 2
     cosine = np.fft.fftfreq(12, 0.5)
     power[np.hypot(cosine[:, None], cosine) > 1] = 0
-    place = [int(round(v)) for v in (up, right, velocity, distance)]
+    place = [round(v) for v in (up, right, velocity, distance)]
     assert (place[0] % 12, place[1] % 12, place[2] % 16, place[3]) == np.unravel_index(power.argmax(), power.shape)
 
 
