@@ -18,6 +18,7 @@ from radar_dsp.cli_input import (
     shard_at,
     target_path,
 )
+from radar_dsp.crb import SoundingGrid
 from radar_dsp.detect import detect as detect_objects
 from radar_dsp.detect_file import cube_from_shard, table_text, write_detections
 from radar_dsp.detection import DetectionSettings
@@ -69,12 +70,13 @@ def detect(
     shard = shard_at(file)
     if shard is not None and not shard.is_csi:
         (cube, config), found = cube_from_shard(shard, frame), markers(shard, frame)
+        grid = SoundingGrid.of_config(config)
     else:
         given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval, element_spacing)
         source = read_frame(file, shard, frame, max_range, given)
         cube, config = power_cube(source.csi, source.config, max_range=source.max_range), source.config
-        found = source.markers
-    detections = detect_objects(cube, config, settings)
+        found, grid = source.markers, SoundingGrid.of_csi(source.csi)
+    detections = detect_objects(cube, config, settings, grid=grid)
     for target in targets:
         if target.suffix.lower() == ".png":
             title = f"{file.name}, frame {frame}"

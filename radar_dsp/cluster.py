@@ -42,8 +42,8 @@ class Cluster:
 def refine_peak(power: np.ndarray, peak: tuple[int, ...], wraps: tuple[bool, ...]) -> np.ndarray:
     """Place of a peak between the cells: a parabola through three cells in log power, along each axis.
 
-    Exact for a Gaussian main lobe; windows with low sidelobes come close (Hann: within 0.05 cells; rectangular:
-    within 0.25, because its main lobe spans only two cells).
+    Exact for a Gaussian main lobe; windows with low sidelobes come close (Hann and Hamming: within 0.02 cells, Taylor
+    0.03; rectangular: 0.17, because its main lobe spans only two cells).
 
     Parameters
     ----------
@@ -147,6 +147,30 @@ def group(features: np.ndarray, *, min_cells: int) -> np.ndarray:
     from sklearn.cluster import DBSCAN  # slow to import
 
     return DBSCAN(eps=1.0, min_samples=min_cells).fit_predict(features).astype(np.int64)
+
+
+def drop_weak(labels: np.ndarray, power: np.ndarray, ratio: float) -> np.ndarray:
+    """Take the cells far below the strongest of their cluster out of it: they are its sidelobes.
+
+    Parameters
+    ----------
+    labels : (n,) int64
+        From `group`.
+    power : (n,) array of float
+        Linear.
+    ratio : float
+        Of the strongest cell's power.
+
+    Returns
+    -------
+    (n,) int64
+        -1 for what was taken out.
+    """
+    kept = labels.copy()
+    for label in range(labels.max(initial=-1) + 1):
+        inside = labels == label
+        kept[inside & (power < ratio * power[inside].max())] = -1
+    return kept
 
 
 def describe_clusters(

@@ -4,6 +4,9 @@ The statistical baseline of "Look, Radiate, and Learn": targets are thresholded 
 matched over the same range; here the cube itself tells which of several partners at one range belong together.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from radar_dsp.cfar import cfar
@@ -12,17 +15,25 @@ from radar_dsp.cluster import (
     Cluster,
     at_index,
     describe_clusters,
+    drop_weak,
     group,
     range_angle_features,
     range_velocity_features,
     refine_peak,
 )
+from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
 from radar_dsp.detection import Detection, DetectionSettings
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import PowerCube, window
 
 
-def detect(cube: PowerCube, config: RadarConfig, settings: DetectionSettings | None = None) -> list[Detection]:
+def detect(
+    cube: PowerCube,
+    config: RadarConfig,
+    settings: DetectionSettings | None = None,
+    *,
+    grid: SoundingGrid | None = None,
+) -> list[Detection]:
     """Detect objects in one frame.
 
     Parameters
@@ -32,6 +43,8 @@ def detect(cube: PowerCube, config: RadarConfig, settings: DetectionSettings | N
     config : RadarConfig
         Of the windows the cube was made with: they set how many looks its sums hold.
     settings : DetectionSettings, optional
+    grid : SoundingGrid, optional
+        What was sounded; default: the grid of `config`.
 
     Returns
     -------
@@ -43,16 +56,19 @@ def detect(cube: PowerCube, config: RadarConfig, settings: DetectionSettings | N
     ValueError
         If the cube is not finite linear power, or too small for the windows.
     """
-    settings = settings or DetectionSettings()
+    settings, grid = settings or DetectionSettings(), grid or SoundingGrid.of_config(config)
+    if len(cube.azimuth) < 2:
+        raise ValueError(f"detection needs at least 2 array columns, got {len(cube.azimuth)}")
     moving, wraps = moving_bins(cube, settings.min_speed)
     power = cube.power[:, :, moving]  # (ranges, beams, kept Doppler bins), gap-free across the Doppler fold
     velocity = _unfolded(cube.velocity)[moving]
     beams = np.asarray(cube.azimuth, float)
     by_velocity, by_angle = power.sum(axis=1, dtype=float), power.sum(axis=2, dtype=float)
-    looks_velocity, looks_angle = sum_looks(config, len(beams), cube.velocity.size, moving)
+    looks_velocity, looks_angle = sum_looks(config, (grid.num_rows, len(beams), cube.velocity.size), moving)
 
     down = axis_window(cube.range, guard=settings.guard_range, training=settings.training_range)
-    doppler = axis_window(velocity, guard=settings.guard_velocity, training=settings.training_velocity, wraps=wraps)
+    doppler = axis_window(velocity, guard=settings.guard_velocity, training=settings.training_velocity)
+    doppler = replace(doppler, wraps=wraps and 2 * doppler.reach < len(velocity))  # a short axis shrinks it instead
     across = AxisWindow(settings.guard_beams, settings.training_beams)
     # A crossing object leaks to both sides of the bins left out: for clusters the two sides are neighbours.
     closed = np.arange(len(moving)) * (velocity[1] - velocity[0])
@@ -66,12 +82,13 @@ def detect(cube: PowerCube, config: RadarConfig, settings: DetectionSettings | N
         lambda r, u: range_angle_features(r, u, reach=settings.reach_range, cell=_cells(cube.range, beams)),
     )  # fmt: skip
     noise = cube.noise_power or float(np.median(power))
+    sigma = _deviations(grid, config)
     axes, span = (cube.range, beams, velocity), sizes[1] * len(cube.velocity)
-    found = [_measure(power, a, joint, axes, noise, span) for a, joint in _match(power, angles, velocities)]
+    found = [_measure(power, a, joint, axes, noise, span, sigma) for a, joint in _match(power, angles, velocities)]
     return sorted((d for d in found if d.snr_db >= settings.min_snr_db), key=lambda d: -d.snr_db)
 
 
-def sum_looks(config: RadarConfig, beams: int, bins: int, moving: np.ndarray) -> tuple[float, float]:
+def sum_looks(config: RadarConfig, shape: tuple[int, int, int], moving: np.ndarray) -> tuple[float, float]:
     """Effective looks in a cell of the range-velocity and of the range-angle map of noise.
 
     A cell of the cube sums over array rows, the range-velocity map over columns too: independent, but weighted by
@@ -81,8 +98,8 @@ def sum_looks(config: RadarConfig, beams: int, bins: int, moving: np.ndarray) ->
     Parameters
     ----------
     config : RadarConfig
-    beams, bins : int
-        Size of the cube.
+    shape : tuple of int
+        Array rows, columns and symbols.
     moving : (kept,) int64
         Doppler bins summed.
 
@@ -90,7 +107,8 @@ def sum_looks(config: RadarConfig, beams: int, bins: int, moving: np.ndarray) ->
     -------
     range_velocity, range_angle : float
     """
-    rows, columns = (_independent(window(config.array_window, n)) for n in (config.num_rows, beams))
+    rows, columns = (_independent(window(config.array_window, n)) for n in shape[:2])
+    bins = shape[2]
     weight = window(config.doppler_window, bins) ** 2
     correlation = np.abs(np.fft.fft(weight) / weight.sum()) ** 2
     pairs = correlation[(moving[:, None] - moving) % bins].sum()
@@ -144,11 +162,13 @@ def _unfolded(velocity: np.ndarray) -> np.ndarray:
 
 
 def _clusters(power, axes, windows, looks, settings: DetectionSettings, wraps: bool, features) -> list[Cluster]:
-    """CFAR, sidelobes off, DBSCAN."""
+    """CFAR, DBSCAN, and sidelobes off: cells far below the strongest of their range or of their cluster."""
     result = cfar(power, windows, method=settings.method, pfa=settings.pfa, scale="power", looks=looks)
-    above = power > power.max(axis=1, keepdims=True) * 10 ** (-settings.dynamic_range_db / 10)
+    lowest = 10 ** (-settings.dynamic_range_db / 10)
+    above = power > power.max(axis=1, keepdims=True) * lowest
     cells = np.stack(np.nonzero(result.mask & above))
     labels = group(features(axes[0][cells[0]], axes[1][cells[1]]), min_cells=settings.min_cells)
+    labels = drop_weak(labels, power[cells[0], cells[1]], lowest)
     return describe_clusters(power, cells, labels, axes, (False, wraps))
 
 
@@ -173,7 +193,7 @@ def _match(power: np.ndarray, angles: list[Cluster], velocities: list[Cluster]):
             yield angles[i], box
 
 
-def _measure(power, angle: Cluster, box, axes, noise: float, span: float) -> Detection:
+def _measure(power, angle: Cluster, box, axes, noise: float, span: float, sigma) -> Detection:
     """Centroid over the common cells, refined peak, extents."""
     inside = power[box].astype(float)
     peak = tuple(
@@ -185,6 +205,8 @@ def _measure(power, angle: Cluster, box, axes, noise: float, span: float) -> Det
     apart = _folded(axes[2][box[2]] - centre, span)  # the shorter way round the fold
     velocity = float(_folded(centre + (share * apart).sum(), span))
     slow, fast = _edges(apart + (velocity - (share * apart).sum()), axes[2])
+    snr = inside.max() / noise if noise > 0 else np.inf
+    deviation = sigma(snr, _azimuth(places[1]))
     near, far = _edges(axes[0][angle.cells[0]], axes[0])
     left, right = _edges(axes[1][angle.cells[1]], axes[1])
     return Detection(
@@ -194,13 +216,16 @@ def _measure(power, angle: Cluster, box, axes, noise: float, span: float) -> Det
         peak_range=places[0],
         peak_azimuth=_azimuth(places[1]),
         peak_velocity=float(_folded(places[2], span)),
+        sigma_range=deviation.range,
+        sigma_azimuth=deviation.azimuth,
+        sigma_velocity=deviation.velocity,
         min_range=max(near, 0.0),
         max_range=far,
         min_azimuth=_azimuth(left),
         max_azimuth=_azimuth(right),
         min_velocity=slow,
         max_velocity=fast,
-        snr_db=float(10 * np.log10(inside.max() / noise)) if noise > 0 else float("inf"),
+        snr_db=float(10 * np.log10(snr)),
         cells=angle.cells.shape[1],
     )
 
@@ -209,6 +234,14 @@ def _edges(values: np.ndarray, axis: np.ndarray) -> tuple[float, float]:
     """Outer edges of the cells centred at `values`."""
     half = abs(axis[1] - axis[0]) / 2
     return float(values.min() - half), float(values.max() + half)
+
+
+def _deviations(grid: SoundingGrid, config: RadarConfig) -> Callable[[float, float], Deviations]:
+    """Deviations of a point from the SNR of its cell, which lacks the coherent gain of the array rows."""
+    tapers = (config.array_window, config.array_window, config.doppler_window, config.range_window)
+    weights = [window(name, n) for name, n in zip(tapers, grid.shape, strict=True)]
+    gain = weights[0].sum() ** 2 / (weights[0] ** 2).sum()
+    return lambda snr, azimuth: peak_deviations(grid, weights, post_snr=snr * gain, azimuth=azimuth)
 
 
 def _azimuth(cosine: float) -> float:

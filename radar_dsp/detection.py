@@ -30,7 +30,7 @@ class DetectionSettings:
     min_cells : int
         Cells that make a cluster.
     dynamic_range_db : float
-        Cells so far below the strongest of the same range are taken for its sidelobes.
+        Cells so far below the strongest of the same range or the same cluster are taken for its sidelobes.
     min_snr_db : float
         Of a detection over the noise of a cell.
     """
@@ -70,6 +70,8 @@ class Detection:
         positive [m/s].
     peak_range, peak_azimuth, peak_velocity : float
         Of the strongest point, refined between the cells.
+    sigma_range, sigma_azimuth, sigma_velocity : float
+        Standard deviation of the strongest point if it is a single one: Cramer-Rao bound and what the windows cost.
     min_range, max_range, min_azimuth, max_azimuth, min_velocity, max_velocity : float
         Outer edges of the object's cells: [m], [rad], [m/s]. Over the Doppler fold the velocities go on counting.
     snr_db : float
@@ -84,6 +86,9 @@ class Detection:
     peak_range: float
     peak_azimuth: float
     peak_velocity: float
+    sigma_range: float
+    sigma_azimuth: float
+    sigma_velocity: float
     min_range: float
     max_range: float
     min_azimuth: float
@@ -95,4 +100,4 @@ class Detection:
 
 
 COLUMNS = tuple(Detection.__dataclass_fields__)
-UNITS = (*("m", "rad", "m/s") * 2, "m", "m", "rad", "rad", "m/s", "m/s", "dB", "1")
+UNITS = (*("m", "rad", "m/s") * 3, "m", "m", "rad", "rad", "m/s", "m/s", "dB", "1")

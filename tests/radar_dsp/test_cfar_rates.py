@@ -1,0 +1,138 @@
+"""CFAR on noise, beside other targets and at clutter edges: measured rates against the asked ones."""
+
+import numpy as np
+import pytest
+from scipy.stats import gamma
+
+from radar_dsp.cfar import cfar, ordered_noise
+from radar_dsp.cfar_factors import go_factor, os_factor, os_rank
+from radar_dsp.cfar_window import AxisWindow
+from radar_dsp.noise import complex_normal
+from radar_dsp.periodogram import periodogram, window
+from tests.radar_dsp.oracle import philox
+
+METHODS = ("ca", "go", "so", "os")
+PAIR = (AxisWindow(1, 4), AxisWindow(1, 4))  # N = 112 inside, 32 in the outermost corner
+SHAPE = (26, 20)
+
+
+def noise_map(rng, taper="rectangular", shape=SHAPE):
+    """Native range-Doppler map of unit noise through the chain's own transforms."""
+    rows, columns = shape
+    noise = complex_normal((columns, rows), 1.0, rng=rng)
+    weights = {"doppler_window": window(taper, columns), "range_window": window(taper, rows)}
+    return np.ascontiguousarray(periodogram(noise, **weights).T)
+
+
+def regions():
+    """Interior, edges and corners of a map whose axes do not wrap; the outermost corner cells apart."""
+    inner = [np.minimum(np.arange(n), np.arange(n)[::-1]) >= w.reach for n, w in zip(SHAPE, PAIR, strict=True)]
+    both = inner[0].astype(int)[:, None] + inner[1]
+    outermost = np.zeros(SHAPE, bool)
+    outermost[[0, 0, -1, -1], [0, -1, 0, -1]] = True
+    return {"interior": both == 2, "edges": both == 1, "corners": both == 0, "outermost": outermost}
+
+
+def measured_rates(method, pfa, draws, rng, taper="rectangular"):
+    """Mean of e^-T by region, T over the known noise; far less variance than counting. Counted rate beside it."""
+    total, counted = np.zeros(SHAPE), 0.0
+    for _ in range(draws):
+        power = noise_map(rng, taper)
+        result = cfar(power, PAIR, method=method, pfa=pfa, scale="power")
+        threshold = result.threshold
+        if method == "os":
+            factors = {int(n): os_factor(int(n), os_rank(int(n)), pfa) for n in np.unique(result.cells)}
+            threshold = np.vectorize(factors.get)(result.cells) * ordered_noise(power, PAIR)
+        total += np.exp(-threshold)
+        counted += result.mask.mean()
+    rates = {name: (total / draws)[where].mean() / pfa for name, where in regions().items()}
+    return rates, counted / draws / pfa
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_false_alarm_rate(method):
+    """Within 10 % of the asked rate everywhere, by thresholds at 1e-2 and by counted masks."""
+    rates, counted = measured_rates(method, 1e-2, 500, philox(4))
+    print(method, {name: round(rate, 3) for name, rate in rates.items()}, "counted", round(counted, 3))
+    assert counted == pytest.approx(1, abs=0.1)
+    for rate in rates.values():
+        assert rate == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pfa, draws", [(1e-3, 4000), (1e-4, 12000)])
+@pytest.mark.parametrize("method", METHODS)
+def test_small_false_alarm_rates(method, pfa, draws):
+    """Bar: within 10 % of 1e-3 and 1e-4 in the interior, at edges, in corners."""
+    rates, _ = measured_rates(method, pfa, draws, philox(5))
+    print(f"{method} {pfa:g}:", {name: round(rate, 3) for name, rate in rates.items()}, "bar 0.9..1.1")
+    for name in ("interior", "edges", "corners"):
+        assert rates[name] == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "taper, excess", [("hann", 1.49), ("hamming", 1.40), ("taylor", 1.26), ("blackman-harris", 2.23)]
+)
+def test_windows_raise_the_rate(taper, excess):
+    """Correlated neighbours, one guard cell: printed for all types, and CA's excess held to what was measured."""
+    for method in METHODS:
+        rates, counted = measured_rates(method, 1e-3, 1000, philox(6), taper)
+        print(f"{taper} {method} 1e-3:", {n: round(r, 2) for n, r in rates.items()}, "counted", round(counted, 2))
+        if method == "ca":
+            assert rates["interior"] == pytest.approx(excess, rel=0.1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_rate_of_independent_looks(method):
+    """Eight looks summed: the survival of a gamma cell over the threshold, averaged."""
+    rng, looks, pfa = philox(7), 8, 1e-3
+    total = []
+    for _ in range(60):
+        power = rng.gamma(looks, size=(60, 24))
+        noise = cfar(power, PAIR, method=method, pfa=pfa, scale="power", looks=looks)
+        threshold = noise.threshold
+        if method == "os":
+            factors = {int(n): os_factor(int(n), os_rank(int(n)), pfa, looks=looks) for n in np.unique(noise.cells)}
+            threshold = np.vectorize(factors.get)(noise.cells) * ordered_noise(power, PAIR)
+        total.append(gamma.sf(threshold, looks).mean())
+    assert np.mean(total) == pytest.approx(pfa, rel=0.1)
+
+
+# ---------------------------------------------------------------- textbook behaviour
+
+LINE = (AxisWindow(2, 8), AxisWindow(0, 0))  # N = 16 along the first axis, one draw a column
+
+
+def thresholds(power, method, pfa=1e-3):
+    if method == "os":
+        return os_factor(16, 12, pfa) * ordered_noise(power, LINE)
+    return cfar(power, LINE, method=method, pfa=pfa, scale="power").threshold
+
+
+def test_a_second_target_masks_ca_and_go_but_not_os():
+    """Fluctuating target of 20 dB, another of 30 dB among its leading cells (Gandhi and Kassam 1988, Fig. 9-12)."""
+    power = philox(8).exponential(size=(41, 4000))
+    alone, beside = {}, {}
+    for method in METHODS:
+        alone[method] = np.exp(-thresholds(power, method)[20] / 101).mean()
+    power[14] *= 1001
+    for method in METHODS:
+        beside[method] = np.exp(-thresholds(power, method)[20] / 101).mean()
+    print("Pd alone", alone, "beside a second target", beside)
+    assert min(alone.values()) > 0.85
+    assert beside["os"] > alone["os"] - 0.05  # the interferer is one ordered cell more
+    assert beside["so"] > alone["so"] - 0.05  # the other half is clean
+    assert beside["ca"] < 0.35 and beside["go"] < 0.25 < beside["os"]
+    assert beside["go"] < beside["ca"]  # the greater half is the spoilt one
+
+
+def test_at_a_clutter_edge_go_keeps_the_rate_and_so_loses_it():
+    """First strong cells behind a 20 dB step: GO takes the strong half, SO the weak one (Rohling 1983)."""
+    power = philox(9).exponential(size=(41, 20000))
+    power[20:] *= 100
+    rate = {method: np.exp(-thresholds(power, method)[22] / 100).mean() for method in METHODS}
+    print("false alarms per cell behind a clutter edge, 1e-3 asked", rate)
+    assert rate["go"] == pytest.approx((1 + go_factor(8, 8, 1e-3) / 8) ** -8, rel=0.1)  # CA on the strong half: 5e-3
+    assert rate["so"] > 0.2
+    assert rate["go"] < rate["os"] < rate["so"] and rate["go"] < rate["ca"] < rate["so"]
