@@ -4,7 +4,7 @@ What belongs to the hardware (array errors, leakage) follows from `Impairments.s
 frame; what changes with time (phase noise) is drawn from the frame's own stream.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -56,6 +56,11 @@ class Impairments(BaseModel):
     def acts_on_samples(self) -> bool:
         """Something acts on the samples in time, where all subcarriers are superposed."""
         return self.phase_noise_dbc is not None or self.adc_bits is not None
+
+    def switched_on(self) -> list[tuple[str, Any]]:
+        """Return name and value of every field that is not at its default."""
+        fields = type(self).model_fields.items()
+        return [(name, getattr(self, name)) for name, field in fields if getattr(self, name) != field.default]
 
     def stream(self, purpose: int) -> np.random.Generator:
         """Return the random stream of one property of the hardware."""

@@ -8,7 +8,7 @@ from scipy.constants import c
 from scipy.special import sici
 
 from radar_dsp.impairments import Impairments
-from radar_dsp.numerology import NORMAL_PREFIX, NR_SPACINGS, nr_symbol_time, symbol_duration
+from radar_dsp.numerology import NORMAL_PREFIX, nr_symbol_time, symbol_duration, symbol_stride
 from radar_dsp.presets import PRESETS
 
 Window = Literal["rectangular", "hann", "hamming", "taylor", "chebyshev", "blackman-harris"]
@@ -39,7 +39,7 @@ class RadarConfig(BaseModel):
     timing: Literal["equidistant", "nr"] = Field(
         "equidistant",
         description="When the symbols used are sent: equidistant, or nr = on the symbol grid of 3GPP TS 38.211 with "
-        "its longer first prefix every 0.5 ms, at the symbols next to the equidistant times.",
+        "its longer first prefix every 0.5 ms; symbol_interval is then a whole number of symbols.",
     )
     gap_subcarriers: int = Field(
         0, ge=0, description="Estimated subcarriers without power in the middle of the grid, between two carriers."
@@ -100,11 +100,8 @@ class RadarConfig(BaseModel):
                 f"gap_subcarriers must leave a subcarrier on each side of the {self.num_subcarriers}, "
                 f"got {self.gap_subcarriers}"
             )
-        if self.timing == "nr" and self.subcarrier_spacing not in NR_SPACINGS:
-            allowed = ", ".join(f"{spacing / 1e3:g}" for spacing in NR_SPACINGS)
-            raise ValueError(
-                f"timing nr needs a subcarrier_spacing of {allowed} kHz, got {self.subcarrier_spacing / 1e3:g} kHz"
-            )
+        if self.timing == "nr":
+            symbol_stride(self.symbol_interval, self.subcarrier_spacing)
         return self
 
     @model_validator(mode="after")
@@ -162,7 +159,8 @@ class RadarConfig(BaseModel):
     def symbol_time(self) -> np.ndarray:
         """(num_symbols,) float64 from the middle of the frame [s]."""
         if self.timing == "nr":
-            return nr_symbol_time(self.num_symbols, self.symbol_interval, self.subcarrier_spacing)
+            stride = symbol_stride(self.symbol_interval, self.subcarrier_spacing)
+            return nr_symbol_time(self.num_symbols, stride, self.subcarrier_spacing)
         return (np.arange(self.num_symbols) - (self.num_symbols - 1) / 2) * self.symbol_interval
 
     @property
@@ -269,7 +267,8 @@ def describe(config: RadarConfig) -> str:
         "carrier": f"{config.carrier_frequency / 1e9:g} GHz, wavelength {config.wavelength * 1e3:.2f} mm",
         "subcarriers": f"{config.num_subcarriers} x {config.tone_spacing / 1e3:g} kHz = {config.bandwidth / 1e6:.0f} "
         f"MHz (every {config.comb}. of {config.subcarrier_spacing / 1e3:g} kHz), {gap}",
-        "symbols": f"{config.num_symbols}, {config.symbol_interval * 1e6:g} us apart",
+        "symbols": f"{config.num_symbols}, {config.symbol_interval * 1e6:g} us apart"
+        + (", on the NR grid" if config.timing == "nr" else ""),
         "array": f"{config.num_rows} rows x {config.num_columns} columns, {config.element_spacing:g} wavelengths apart",
         "range": f"resolution {config.range_resolution:.3g} m, unambiguous {config.unambiguous_range:.0f} m, "
         f"within the cyclic prefix {config.cyclic_prefix_range:.0f} m",
@@ -280,5 +279,6 @@ def describe(config: RadarConfig) -> str:
         f"{config.noise_figure_db:g} dB: noise {10 * np.log10(noise_variance(config)):.1f} dB per resource element, "
         "relative to |gain|^2",
         "windows": f"range {config.range_window}, Doppler {config.doppler_window}, array {config.array_window}",
+        "impairments": ", ".join(f"{name} {value}" for name, value in config.impairments.switched_on()) or "none",
     }
     return "\n".join(f"{name:16} {value}" for name, value in rows.items())

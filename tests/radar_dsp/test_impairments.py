@@ -5,6 +5,7 @@ import pytest
 from scipy.constants import c
 from scipy.stats import norm
 
+from radar_dsp.clutter import remove_mean
 from radar_dsp.csi import synthesise_csi
 from radar_dsp.impairments import Impairments, draw_phase, element_errors, phase_noise_density, quantise
 from radar_dsp.ofdm import RadarConfig
@@ -172,6 +173,21 @@ def test_strong_leakage_raises_the_converters_floor():
     away = cube.power[10:, :, :].mean() / config.num_rows
     floor = -20 - (6.0206 * 8 + 4.7712 - 13.0)
     assert 10 * np.log10(away) == pytest.approx(floor, abs=0.5)
+
+
+def test_clutter_removal_cancels_leakage_up_to_the_oscillator():
+    """What is left of static leakage is the error of its own phase noise, -40 dB here and not more."""
+    fields = {"isolation_db": 30.0, "leakage_distance": 2.44}
+    clean = remove_mean(synthesise_csi([], impaired(**fields), pose=POSE, rng=philox(10)))
+    assert np.abs(clean.values).max() < 1e-7
+    noisy = impaired(**fields, phase_noise_dbc=-95.0)
+    rough = remove_mean(synthesise_csi([], noisy, pose=POSE, rng=philox(10))).values
+    count, rate = noisy.comb * noisy.num_subcarriers, noisy.bandwidth
+    offset = np.fft.fftfreq(count, 1 / rate)
+    weight = phase_noise_density(noisy.impairments, offset) * rate / count
+    variance = np.sum(weight * (2 - 2 * np.cos(2 * np.pi * offset * 2.44 / c)))
+    expected = -30 + 10 * np.log10(variance * (1 - 1 / noisy.num_symbols))
+    assert 10 * np.log10(np.mean(np.abs(rough) ** 2)) == pytest.approx(expected, abs=0.7)
 
 
 def test_several_impairments_at_once_keep_a_strong_target():

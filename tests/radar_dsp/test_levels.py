@@ -17,7 +17,7 @@ from radar_dsp.levels import (
     window_figures,
 )
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import power_cube
+from radar_dsp.periodogram import power_cube, window
 from raysim.paths import point_target
 from tests.radar_dsp.oracle import POSE, SMALL, philox
 
@@ -88,6 +88,21 @@ def test_losses_measured_in_the_cube_are_those_of_the_table(name):
         cube = power_cube(synthesise_csi(paths, config, pose=POSE, rng=philox(1)), config, max_range=60.0)
         loss = -10 * np.log10(cube.power.max() / cube_gain(config))
         assert loss == pytest.approx(window_figures(name, count).scalloping if count else 0, abs=0.05), axis
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_every_sidelobe_in_the_cube_is_that_of_the_windows_transform(name):
+    config, place = named(name, QUIET), 40.37
+    paths = point_target(POSE, distance=place * config.range_resolution, azimuth=0.0, elevation=0.0)
+    cube = power_cube(synthesise_csi(paths, config, pose=POSE, rng=philox(8)), config, max_range=75.0)
+    cut = 10 * np.log10(cube.power[:, np.argmin(np.abs(cube.azimuth)), np.argmin(np.abs(cube.velocity))])
+    count = config.num_subcarriers
+    turns = np.outer(np.arange(len(cut)) - place, np.arange(count)) / count
+    pattern = np.abs(np.exp(2j * np.pi * turns) @ window(name, count)) / window(name, count).sum()
+    expected = 20 * np.log10(pattern) + 10 * np.log10(cube_gain(config))
+    seen = pattern > 10 ** (-75 / 20)  # the transform of the CSI itself is good for 1e-5 of its norm
+    assert seen.sum() >= 6
+    np.testing.assert_allclose(cut[seen], expected[seen], atol=0.05)
 
 
 @pytest.mark.parametrize("name", WINDOWS)

@@ -138,7 +138,7 @@ def test_nr_symbols_fill_half_a_subframe(spacing):
 @pytest.mark.parametrize("spacing", [60e3, 120e3, 240e3, 480e3])
 def test_every_nr_symbol_in_a_row_has_its_real_time(spacing):
     count = symbols_per_half_subframe(spacing)
-    time = nr_symbol_time(3 * count, HALF_SUBFRAME / count, spacing)
+    time = nr_symbol_time(3 * count, 1, spacing)
     step = np.diff(time)
     long = np.zeros(len(step), bool)
     long[count - 1 :: count] = True
@@ -160,6 +160,7 @@ def test_nr_times_stray_from_equidistant_ones_by_half_the_longer_prefix():
     [
         ({"preset": "wifi"}, "preset must be one of maxray, fine-doppler"),
         ({"timing": "nr", "subcarrier_spacing": 100e3}, "timing nr needs a subcarrier_spacing of 15, 30, 60"),
+        ({"timing": "nr", "symbol_interval": 100e-6}, "multiples of 8.929 us at 120 kHz, got 100 us"),
         ({"gap_subcarriers": 1663}, "gap_subcarriers must leave"),
         ({"impairments": {"adc_bits": 0}}, "adc_bits"),
         ({"impairments": {"jitter": 1}}, "jitter"),
@@ -168,6 +169,19 @@ def test_nr_times_stray_from_equidistant_ones_by_half_the_longer_prefix():
 def test_impossible_grids_are_refused(fields, message):
     with pytest.raises(ValidationError, match=message):
         RadarConfig(**fields)
+
+
+def test_a_rounded_interval_still_means_every_nr_symbol():
+    config = RadarConfig(timing="nr", symbol_interval=8.93e-6, num_symbols=900)
+    assert np.diff(config.symbol_time).min() == pytest.approx(symbol_duration(120e3))
+    assert config.symbol_time[-1] - config.symbol_time[0] == pytest.approx(899 * 0.5e-3 / 56, abs=0.6e-6)
+
+
+def test_the_description_names_what_is_switched_on():
+    assert "impairments      none" in describe(RadarConfig())
+    text = describe(RadarConfig(preset="two-carriers", impairments={"adc_bits": 10, "isolation_db": 60.0}))
+    for part in ("isolation_db 60.0, adc_bits 10", "on the NR grid", "41 in the middle empty"):
+        assert part in text
 
 
 def test_limits_state_the_power_they_cost():
