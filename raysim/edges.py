@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from raysim.mesh_sides import REFERENCE, WELD, Sides, split_along_lines, triangle_sides
+from raysim.mesh_sides import GRIDS, REFERENCE, WELD, Sides, split_along_lines, triangle_sides
 from raysim.scene import Mesh, SceneFrame
 
 MIN_TURN = np.pi / 6  # [rad] between the face normals: less is a smooth surface's tessellation
@@ -112,11 +112,18 @@ def find_edges(mesh: Mesh, *, min_turn: float = MIN_TURN) -> Edges:
     if not 0 < min_turn < np.pi:
         raise ValueError(f"min_turn must lie in (0, pi) rad, got {min_turn}")
     sides = triangle_sides(mesh)
+    pieces = _shared(sides, min_turn)
+    for offset in GRIDS:
+        sides = split_along_lines(_alone(sides), offset)
+        pieces += _shared(sides, min_turn)
+    rims = _alone(sides)
+    return _join(_concatenate([*pieces, _rims(rims, np.arange(len(rims.low)))]))
+
+
+def _alone(sides: Sides) -> Sides:
+    """Sides with no other on them."""
     first, count = sides.groups()
-    lonely = split_along_lines(sides.select(first[count == 1]))
-    pieces = _shared(sides, min_turn) + _shared(lonely, min_turn)
-    first, count = lonely.groups()
-    return _join(_concatenate([*pieces, _rims(lonely, first[count == 1])]))
+    return sides.select(first[count == 1])
 
 
 def _shared(sides: Sides, min_turn: float) -> list[Edges]:

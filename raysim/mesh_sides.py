@@ -7,8 +7,8 @@ import numpy as np
 from raysim.scene import Mesh
 
 WELD = 1e-6  # [m] vertices of a part nearer than this are one
-_LINE = 1e-4  # sides on one line agree to this in direction [rad] and place [m]
-_UNROUND = 0.237  # shifts the rounding grid off the round numbers that designers choose
+_LINE = 1e-3  # sides on one line agree to this in direction [rad] and place [m]
+GRIDS = (0.237, 0.737)  # offsets of two rounding grids: what a cell's border parts in one, the other keeps together
 REFERENCE = np.array([0.56, 0.71, 0.43])  # lines point along it, so that neighbours agree; no common direction
 
 
@@ -77,18 +77,29 @@ def _number(keys: np.ndarray) -> np.ndarray:
     return label
 
 
-def split_along_lines(sides: Sides) -> Sides:
+def split_along_lines(sides: Sides, grid_offset: float) -> Sides:
     """Cut sides at the ends of all others on their line, so that those that overlap come to lie on each other.
 
     Where one face is cut finer than its neighbour along a common edge, their sides share no two vertices; after the
     cut they do.
+
+    Parameters
+    ----------
+    sides : Sides
+    grid_offset : float
+        One of `GRIDS`.
+
+    Returns
+    -------
+    Sides
+        With vertex ids of their own.
     """
     direction = sides.end - sides.start
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     turn = direction @ REFERENCE < 0
     direction[turn] *= -1
     foot = sides.start - np.einsum("ij,ij->i", sides.start, direction)[:, None] * direction
-    grid = np.rint(np.hstack([direction, foot]) / _LINE + _UNROUND).astype(np.int64)
+    grid = np.rint(np.hstack([direction, foot]) / _LINE + grid_offset).astype(np.int64)
     line = _number(np.column_stack([sides.part, grid]))
     ends = np.stack([np.einsum("ij,ij->i", p, direction) for p in (sides.start, sides.end)])
     low, high = ends.min(axis=0), ends.max(axis=0)
