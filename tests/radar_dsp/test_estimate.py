@@ -177,6 +177,26 @@ def test_errors_keep_to_the_bound():
 
 
 @pytest.mark.slow
+def test_windowed_peaks_scatter_as_expected(capsys):
+    rows = []
+    for seed in range(800):
+        rng = philox(11, seed)
+        target = random_target(TINY, rng=rng)
+        csi = add_noise(measure(TINY, [target]), 10**3.5, rng=rng)
+        weights = config_weights(csi, TINY)
+        found = refine_peak(csi, search_peak(csi), weights)
+        sigma = estimate_deviations(csi, found, weights)
+        rows.append(
+            [(getattr(found, n) - t) / getattr(sigma, n) for n, t in zip(PARAMETERS, truth(target), strict=True)]
+        )
+    ratio = rmse(np.array(rows))
+    with capsys.disabled():
+        print("\nHann and Taylor windows, 35 dB: RMSE over the expected deviation (bar 0.9..1.15)")
+        print("  " + "  ".join(f"{name} {r:.3f}" for name, r in zip(PARAMETERS, ratio, strict=True)))
+    assert ((ratio > LOWEST) & (ratio < HIGHEST)).all()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("post_snr_db", [20, 30, 40])
 def test_rmse_over_bound(post_snr_db, capsys):
     errors = normalised_errors(MEDIUM, post_snr_db, 800, estimate_target, rng=philox(5, post_snr_db))
