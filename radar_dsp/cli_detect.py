@@ -18,8 +18,6 @@ from radar_dsp.cli_input import (
     shard_at,
     target_path,
 )
-from radar_dsp.crb import SoundingGrid
-from radar_dsp.detect import detect as detect_objects
 from radar_dsp.detect_file import cube_from_shard, table_text, write_detections
 from radar_dsp.detection import DetectionSettings
 from radar_dsp.files import markers
@@ -57,6 +55,9 @@ def detect(
 
     Examples: radar-dsp detect lot.h5 --frame 3 | radar-dsp detect csi.h5 -o cars.csv -o cars.png --pfa 1e-5
     """
+    from radar_dsp.crb import SoundingGrid  # slow to import, as are the detectors
+    from radar_dsp.detect import detect as detect_objects
+
     settings = DetectionSettings(
         method=method,
         pfa=pfa,

@@ -22,7 +22,7 @@ from radar_dsp.cluster import (
     refine_peak,
 )
 from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
-from radar_dsp.detection import Detection, DetectionSettings
+from radar_dsp.detection import Detection, DetectionSettings, moving_bins
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import PowerCube, window
 
@@ -124,38 +124,6 @@ def _cells(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     return abs(first[1] - first[0]), abs(second[1] - second[0])
 
 
-def moving_bins(cube: PowerCube, min_speed: float | None) -> tuple[np.ndarray, bool]:
-    """Doppler bins that are fast enough.
-
-    Parameters
-    ----------
-    cube : PowerCube
-    min_speed : float or None
-        [m/s]; None = 1.5 Doppler cells.
-
-    Returns
-    -------
-    kept : (n,) int64
-        From the slowest closing bin over the fold to the slowest opening one.
-    wraps : bool
-        All bins are kept: the axis is periodic.
-
-    Raises
-    ------
-    ValueError
-        If fewer than 3 bins are left.
-    """
-    if len(cube.velocity) < 3:
-        raise ValueError(f"detection needs at least 3 Doppler bins, got {len(cube.velocity)}")
-    cell = cube.velocity[1] - cube.velocity[0]
-    slowest = 1.5 * cell if min_speed is None else min_speed
-    order = np.fft.ifftshift(np.arange(len(cube.velocity)))
-    kept = order[np.abs(cube.velocity[order]) >= slowest * (1 - 1e-9)]
-    if len(kept) < 3:
-        raise ValueError(f"min_speed of {slowest:.3g} m/s leaves {len(kept)} of {len(order)} Doppler bins")
-    return kept, len(kept) == len(order)
-
-
 def _unfolded(velocity: np.ndarray) -> np.ndarray:
     """Velocities with the opening half moved above the closing one, so that the fold is no gap."""
     return np.where(velocity < 0, velocity + (velocity[1] - velocity[0]) * len(velocity), velocity)
@@ -240,6 +208,8 @@ def _deviations(grid: SoundingGrid, config: RadarConfig) -> Callable[[float, flo
     """Deviations of a point from the SNR of its cell, which lacks the coherent gain of the array rows."""
     tapers = (config.array_window, config.array_window, config.doppler_window, config.range_window)
     weights = [window(name, n) for name, n in zip(tapers, grid.shape, strict=True)]
+    if len(config.occupied) == grid.num_subcarriers:  # a gap between carriers holds no tones
+        weights[3] = weights[3] * config.occupied
     gain = weights[0].sum() ** 2 / (weights[0] ** 2).sum()
     return lambda snr, azimuth: peak_deviations(grid, weights, post_snr=snr * gain, azimuth=azimuth)
 

@@ -1,10 +1,14 @@
-"""What a detection is, and how detections are made: frozen records and their units."""
+"""What a detection is, its units, and what is searched: light to import, unlike the detectors."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from radar_dsp.cfar import Method
+from radar_dsp.periodogram import PowerCube
+
+if TYPE_CHECKING:
+    from radar_dsp.cfar import Method
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class DetectionSettings:
         Of a detection over the noise of a cell.
     """
 
-    method: Method = "os"
+    method: "Method" = "os"
     pfa: float = 1e-4
     min_speed: float | None = None
     guard_range: float = 3.0
@@ -101,3 +105,35 @@ class Detection:
 
 COLUMNS = tuple(Detection.__dataclass_fields__)
 UNITS = (*("m", "rad", "m/s") * 3, "m", "m", "rad", "rad", "m/s", "m/s", "dB", "1")
+
+
+def moving_bins(cube: PowerCube, min_speed: float | None) -> tuple[np.ndarray, bool]:
+    """Doppler bins that are fast enough.
+
+    Parameters
+    ----------
+    cube : PowerCube
+    min_speed : float or None
+        [m/s]; None = 1.5 Doppler cells.
+
+    Returns
+    -------
+    kept : (n,) int64
+        From the slowest closing bin over the fold to the slowest opening one.
+    wraps : bool
+        All bins are kept: the axis is periodic.
+
+    Raises
+    ------
+    ValueError
+        If fewer than 3 bins are left.
+    """
+    if len(cube.velocity) < 3:
+        raise ValueError(f"detection needs at least 3 Doppler bins, got {len(cube.velocity)}")
+    cell = cube.velocity[1] - cube.velocity[0]
+    slowest = 1.5 * cell if min_speed is None else min_speed
+    order = np.fft.ifftshift(np.arange(len(cube.velocity)))
+    kept = order[np.abs(cube.velocity[order]) >= slowest * (1 - 1e-9)]
+    if len(kept) < 3:
+        raise ValueError(f"min_speed of {slowest:.3g} m/s leaves {len(kept)} of {len(order)} Doppler bins")
+    return kept, len(kept) == len(order)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from radar_dsp.detect import moving_bins
-from radar_dsp.detection import Detection
+from radar_dsp.detection import Detection, moving_bins
 from radar_dsp.files import Marker, replaced
 from radar_dsp.heatmap import Heatmap
 from radar_dsp.periodogram import PowerCube, RangeDoppler, decibels_over

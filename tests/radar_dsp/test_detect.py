@@ -7,8 +7,8 @@ import pytest
 
 from radar_dsp.crb import SoundingGrid, cramer_rao_bounds
 from radar_dsp.csi import synthesise_csi
-from radar_dsp.detect import detect, moving_bins, sum_looks
-from radar_dsp.detection import COLUMNS, UNITS, DetectionSettings
+from radar_dsp.detect import detect, sum_looks
+from radar_dsp.detection import COLUMNS, UNITS, DetectionSettings, moving_bins
 from radar_dsp.noise import complex_normal, noise_variance
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import PowerCube, power_cube, window
