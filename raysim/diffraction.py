@@ -16,7 +16,7 @@ from scipy.constants import c, pi
 
 from raysim.antenna import Antenna, antenna_gain, vertical_polarisation
 from raysim.edge_motion import MovingPoints, path_motion
-from raysim.edges import Edges, place_edges
+from raysim.edges import Edges, find_edges, place_edges
 from raysim.intersect import FrameCaster
 from raysim.materials import complex_permittivity
 from raysim.paths import Interaction, Paths
@@ -115,23 +115,23 @@ def vertical_terminal(pose: np.ndarray, antenna: Antenna) -> Terminal:
     )
 
 
-def radio_edges(edges: Edges, scene: Scene, config: DiffractionConfig) -> Edges:
-    """Keep the edges that diffract: long enough, no foliage, no artificial rim of the ground.
+def radio_edges(scene: Scene, config: DiffractionConfig) -> Edges:
+    """Find the edges of a scene that diffract: long enough, no foliage, no artificial rim of the ground.
 
     Parameters
     ----------
-    edges : Edges
-        From `raysim.edges.find_edges` of the scene's mesh.
     scene : Scene
     config : DiffractionConfig
 
     Returns
     -------
     Edges
+        In part axes; once per sequence.
     """
-    category = np.array([instance.category for instance in scene.instances])[scene.instance_of_part[edges.part]]
-    artificial = (category == "ground") & (edges.n == 2)
-    return edges.select((edges.length >= config.min_edge_length) & (category != "vegetation") & ~artificial)
+    category = np.array([instance.category for instance in scene.instances])[scene.instance_of_part]
+    edges = find_edges(scene.mesh, triangles=np.flatnonzero(category[scene.mesh.part] != "vegetation"))
+    artificial = (category[edges.part] == "ground") & (edges.n == 2)
+    return edges.select((edges.length >= config.min_edge_length) & ~artificial)
 
 
 def face_permittivity(edges: Edges, scene: Scene, frequency: float) -> np.ndarray:

@@ -89,7 +89,7 @@ def place_edges(edges: Edges, frame: SceneFrame) -> Edges:
     )
 
 
-def find_edges(mesh: Mesh, *, min_turn: float = MIN_TURN) -> Edges:
+def find_edges(mesh: Mesh, *, min_turn: float = MIN_TURN, triangles: np.ndarray | None = None) -> Edges:
     """Find the sharp edges of a mesh, in part axes; once per mesh.
 
     Parameters
@@ -98,6 +98,8 @@ def find_edges(mesh: Mesh, *, min_turn: float = MIN_TURN) -> Edges:
         Faces of closed bodies wind counter-clockwise from outside; sheets may wind either way.
     min_turn : float
         Least turn between the two face normals [rad], in (0, pi).
+    triangles : (n,) int
+        Those that count; default all. Leave out whole parts, or their neighbours gain rims.
 
     Returns
     -------
@@ -111,7 +113,7 @@ def find_edges(mesh: Mesh, *, min_turn: float = MIN_TURN) -> Edges:
     """
     if not 0 < min_turn < np.pi:
         raise ValueError(f"min_turn must lie in (0, pi) rad, got {min_turn}")
-    sides = triangle_sides(mesh)
+    sides = triangle_sides(mesh, np.arange(len(mesh.triangles)) if triangles is None else triangles)
     pieces = _shared(sides, min_turn)
     for offset in GRIDS:
         sides = split_along_lines(_alone(sides), offset)

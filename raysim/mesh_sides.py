@@ -38,17 +38,18 @@ class Sides:
         return first, np.diff(np.append(first, len(new)))
 
 
-def _weld(mesh: Mesh) -> np.ndarray:
-    """(num_vertices,) int64: one id for all vertices of a part at one place."""
-    owner = np.zeros(len(mesh.vertices), np.int64)
-    owner[mesh.triangles] = mesh.part[:, None]
-    return _number(np.column_stack([owner, np.rint(mesh.vertices / WELD).astype(np.int64)]))
+def _weld(mesh: Mesh, which: np.ndarray) -> np.ndarray:
+    """(num_triangles, 3) int64: one id for all vertices of a part at one place."""
+    used, corner = np.unique(mesh.triangles[which], return_inverse=True)
+    owner = np.zeros(len(used), np.int64)
+    owner[corner.ravel()] = np.repeat(mesh.part[which], 3)
+    keys = np.column_stack([owner, np.rint(mesh.vertices[used] / WELD).astype(np.int64)])
+    return _number(keys)[corner].reshape(-1, 3)
 
 
-def triangle_sides(mesh: Mesh) -> Sides:
-    """Return all sides of the triangles of a mesh that have an area, vertices welded by place within a part."""
-    welded = _weld(mesh)[mesh.triangles]
-    corners = mesh.vertices[mesh.triangles]
+def triangle_sides(mesh: Mesh, which: np.ndarray) -> Sides:
+    """Return the sides of triangles `which` that have an area, vertices welded by place within a part."""
+    welded, corners = _weld(mesh, which), mesh.vertices[mesh.triangles[which]]
     area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(area, axis=1)
     good = (size > WELD**2) & (welded != np.roll(welded, 1, axis=1)).all(axis=1)
@@ -62,7 +63,7 @@ def triangle_sides(mesh: Mesh) -> Sides:
     low, high = np.minimum(a, b), np.maximum(a, b)
     order = np.lexsort((high, low))
     start, end = np.where(forward[:, None], at, to), np.where(forward[:, None], to, at)
-    material, part = np.repeat(mesh.material[good], 3), np.repeat(mesh.part[good], 3)
+    material, part = np.repeat(mesh.material[which][good], 3), np.repeat(mesh.part[which][good], 3)
     columns = (low, high, forward, start, end, normal, tangent, material, part)
     return Sides(*(column[order] for column in columns))
 

@@ -6,7 +6,6 @@ from raysim.antenna import Pattern, fixed_antenna
 from raysim.corner import Scatterers, corner_echoes
 from raysim.diffraction import DiffractionConfig, diffract, radio_edges, vertical_terminal
 from raysim.edge_motion import MovingPoints
-from raysim.edges import find_edges
 from raysim.intersect import RayCaster
 from raysim.paths import Interaction
 from raysim.sensors import look_at
@@ -22,7 +21,7 @@ def block():
     vertices, triangles = box_triangles((40.0, 4.0, 30.0), (-20.0, -2.0, 0.0))
     piece = ("block", "building", False, vertices, triangles, PEC, None)
     scene = scene_of([piece], sensors_at((0, 0, 0), (0, 1, 0)))
-    return RayCaster(scene).frame(0), radio_edges(find_edges(scene.mesh), scene, DiffractionConfig())
+    return RayCaster(scene).frame(0), radio_edges(scene, DiffractionConfig())
 
 
 def target(position=(-6.0, 2.0, 1.0)) -> Scatterers:

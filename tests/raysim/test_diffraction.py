@@ -14,8 +14,9 @@ from raysim.diffraction import (
     vertical_terminal,
 )
 from raysim.edges import find_edges, place_edges
+from raysim.fresnel import fresnel, scattered_field
 from raysim.intersect import RayCaster
-from raysim.materials import Material
+from raysim.materials import Material, complex_permittivity
 from raysim.paths import Interaction
 from raysim.scene import Motion
 from raysim.sensors import look_at
@@ -39,7 +40,7 @@ def block(material=PEC, motion=None, size=(4.0, 4.0, 30.0), category="building")
 
 def around(scene, source, observer, **options):
     config = DiffractionConfig(**options)
-    edges = radio_edges(find_edges(scene.mesh), scene, config)
+    edges = radio_edges(scene, config)
     ends = (source if isinstance(source, Terminal) else terminal(source)), terminal(observer)
     return diffract(RayCaster(scene).frame(0), edges, *ends, frequency=FREQUENCY, config=config)
 
@@ -109,12 +110,50 @@ def test_half_screen_at_the_shadow_boundary_is_half_the_free_field():
             observer = pose.copy()
             observer[:3, 3] = [x, 10.0, 0.0]
             config = DiffractionConfig()
-            edges = radio_edges(find_edges(scene.mesh), scene, config)
+            edges = radio_edges(scene, config)
             ends = vertical_terminal(pose, ISOTROPIC), vertical_terminal(observer, ISOTROPIC)
             paths = diffract(RayCaster(scene).frame(0), edges, *ends, frequency=FREQUENCY)
             edge = paths.gain[np.abs(paths.last_point[:, 0]) < 1e-9][0]
             total = direct + edge / (WAVELENGTH / (4 * np.pi * 20))
             assert total == pytest.approx(0.5, abs=0.01)
+
+
+def reflected_field(source, sent, observer, material):
+    """Vector field of the image in the plane x = 0, material towards +x, for unit strength, phase in."""
+    image = source * [-1, 1, 1]
+    line = observer - image
+    length = np.linalg.norm(line)
+    out = line / length
+    into, normal = out * [-1, 1, 1], (1.0, 0.0, 0.0)
+    te, tm = fresnel(complex_permittivity(material.electrical, FREQUENCY), out[0])
+    field = scattered_field(tuple(sent.astype(complex)), tuple(into), tuple(out), normal, te, tm)
+    return np.array(field) / length * np.exp(-2j * np.pi / WAVELENGTH * length)
+
+
+@pytest.mark.parametrize("material", [PEC, CONCRETE])
+@pytest.mark.parametrize("field", [np.array([0.3, -0.2, 1.0]), np.array([1.0, 0.5, -0.4])])
+def test_reflection_of_a_face_goes_over_into_diffraction(material, field):
+    """Oblique rays, any polarisation: where the mirror point leaves the wall the total field has no step."""
+    scene = block(material)
+    edges = find_edges(scene.mesh)
+    upright = np.flatnonzero((np.abs(edges.start[:, :2]) < 1e-9).all(axis=1) & (edges.length > 20))
+    permittivity = face_permittivity(edges, scene, FREQUENCY)
+    source = np.array([3.0, -4.0, 2.0])
+    totals, reflections = [], []
+    for mirror_y in (-1e-7, 1e-7):  # mirror point on the wall x = 0, y < 0, and just beyond its edge
+        observer = np.array([2.0, mirror_y * 5 / 3 + 4 * 2 / 3, -1.0])
+        way = observer - source * [-1, 1, 1]
+        into = way * [-1, 1, 1] / np.linalg.norm(way)
+        sent = field - (field @ into) * into
+        rays = keller_rays(edges, upright, source, observer)
+        dyadic = edge_dyadic(rays, edges, permittivity, WAVELENGTH)[0]
+        phase = np.exp(-2j * np.pi / WAVELENGTH * (rays.s_in + rays.s_out)[0])
+        reflected = reflected_field(source, sent, observer, material)
+        totals.append(dyadic @ sent * phase + (reflected if mirror_y < 0 else 0))
+        reflections.append(reflected)
+    size = np.linalg.norm(reflections[0])
+    assert np.linalg.norm(totals[0] - totals[1]) < 1e-3 * size
+    assert np.linalg.norm(totals[1] - reflections[1] / 2) < 0.2 * size  # half the reflection is left
 
 
 def test_occluded_segments_carry_nothing():
@@ -222,7 +261,7 @@ def test_only_edges_that_diffract_are_kept():
         ("post", "street_furniture", False, vertices, triangles, PEC, None),
     ]
     scene = scene_of(pieces, SENSORS)
-    kept = radio_edges(find_edges(scene.mesh), scene, DiffractionConfig())
+    kept = radio_edges(scene, DiffractionConfig())
     np.testing.assert_allclose(kept.length, 2.0)  # the post's four upright edges
     assert (scene.instance_of_part[kept.part] == 2).all()
     assert len(kept) == 4

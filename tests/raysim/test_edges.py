@@ -173,6 +173,21 @@ def test_edges_move_with_their_part():
     assert {tuple(np.round(v, 6)) for v in np.concatenate([placed.start, placed.end])} == corners
 
 
+def test_parts_can_be_left_out():
+    (vertices, triangles), (sheet, two) = box_triangles((1.0, 2.0, 3.0)), plate(1.0)
+    part = np.repeat([0, 1], [len(triangles), 2])
+    mesh = mesh_of(np.concatenate([vertices, sheet]), np.concatenate([triangles, two + len(vertices)]), part=part)
+    assert len(find_edges(mesh)) == 16
+    kept = find_edges(mesh, triangles=np.flatnonzero(part == 1))
+    assert len(kept) == 4
+    assert (kept.part == 1).all()
+
+
+def test_mesh_without_edges_or_triangles():
+    nothing = find_edges(mesh_of(np.zeros((0, 3)), np.zeros((0, 3), np.int32)))
+    assert len(nothing) == 0
+
+
 def test_bad_threshold():
     with pytest.raises(ValueError, match="min_turn must lie in"):
         find_edges(mesh_of(*plate(1.0)), min_turn=4.0)
