@@ -93,7 +93,7 @@ class Lobe:
         """Fourier sum, without the shares of other targets, and the derivatives of its log power at a place [cells]."""
         moments = self._data_moments(place)
         for other in others:
-            moments -= other.amplitude * self._path_moments(place - other.place)
+            moments -= other.amplitude * self.path_moments(place - other.place)
         return _derivatives(place, moments)
 
     def _data_moments(self, place: np.ndarray) -> np.ndarray:
@@ -105,8 +105,8 @@ class Lobe:
         beams = np.stack([columns[j] @ beams[i] for i, j in ORDERS])
         return (beams * self._tap(place)) @ self.features.T
 
-    def _path_moments(self, distance: np.ndarray) -> np.ndarray:
-        """(6, 6) complex128 the same sums for a unit path at a distance from it."""
+    def path_moments(self, distance: np.ndarray) -> np.ndarray:
+        """(6, 6) complex128 the same sums for a unit path, seen from a distance of it [cells]."""
         row, column, _, _ = self.weights
         rows = _moments(self.row, row, distance[0]).sum(axis=1)
         columns = _moments(self.column, column, distance[1]).sum(axis=1)
@@ -138,18 +138,32 @@ def _moments(coordinate: np.ndarray, weight: np.ndarray, place: float) -> np.nda
     return weight * np.exp(-2j * np.pi * place * coordinate) * coordinate ** np.arange(3)[:, None]
 
 
-def _derivatives(place: np.ndarray, moment: np.ndarray) -> LobePoint:
-    """Assemble derivatives from the moments: array orders x features, both as 1, a, b, aa, ab, bb."""
-    total = moment[0, 0]
+def by_order(moment: np.ndarray) -> tuple[complex, np.ndarray, np.ndarray]:
+    """Sort moments (array orders x features, both as 1, a, b, aa, ab, bb) by their order in the four coordinates.
+
+    Parameters
+    ----------
+    moment : (6, 6) complex128
+
+    Returns
+    -------
+    complex, (4,) complex128, (4, 4) complex128
+        Sums with no, one and two coordinates: up, right, velocity, range.
+    """
     first = np.array([moment[1, 0], moment[2, 0], moment[0, 1], moment[0, 2]])
     second = np.zeros((4, 4), complex)
     for block, (aa, ab, bb) in ((0, moment[3:6, 0]), (2, moment[0, 3:6])):
         second[block : block + 2, block : block + 2] = [[aa, ab], [ab, bb]]
     second[:2, 2:] = moment[1:3, 1:3]
     second[2:, :2] = moment[1:3, 1:3].T
+    return complex(moment[0, 0]), first, second
+
+
+def _derivatives(place: np.ndarray, moment: np.ndarray) -> LobePoint:
+    total, first, second = by_order(moment)
     slope = -2j * np.pi * first / total
     bend = (2j * np.pi) ** 2 * second / total
-    return LobePoint(place, complex(total), 2 * slope.real, 2 * (bend - np.outer(slope, slope)).real)
+    return LobePoint(place, total, 2 * slope.real, 2 * (bend - np.outer(slope, slope)).real)
 
 
 def climb(lobe: Lobe, start: np.ndarray, others: Sequence[Source] = ()) -> LobePoint:
