@@ -12,7 +12,7 @@ import numpy as np
 
 from radar_dsp.ofdm import RadarConfig
 
-PITCH = 0.25  # [wavelengths] of the finer array: twice as fine as directions of -1..1 need
+PITCH = 0.25  # [wavelengths] of the finer array: twice as fine as directions of -1..1 need; FFT sizes suit it too
 MARGIN = 4  # elements beyond the aperture on each side; leaves errors of 1e-6
 DIRECTIONS = 2  # fitted for each finer element, over cosines of -1..1
 CUTOFF = 1e-8  # singular values of the finer array left out, relative to the largest: bounds the weights

@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from radar_dsp.levels import window_table
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.presets import PRESETS
+from raysim.app.config import resolve
 
 PAGE = Path(__file__).parents[2] / "docs" / "signal-processing.md"
 
@@ -40,6 +42,16 @@ def run(source: str) -> str:
     with contextlib.redirect_stdout(shown):
         exec(compile(source, str(PAGE), "exec"), {})
     return shown.getvalue()
+
+
+def test_a_preset_is_laid_under_the_fields_of_a_configuration(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("scenario: parking_lot\nradar: {preset: fine-doppler, comb: 2}\n")
+    radar = resolve(None, path, {}).radar
+    assert (radar.num_symbols, radar.comb, radar.timing) == (64, 2, "equidistant")
+    path.write_text("scenario: parking_lot\nradar: {preset: wifi}\n")
+    with pytest.raises(ValueError, match="preset must be one of maxray, fine-doppler, .* got 'wifi'"):
+        resolve(None, path, {})
 
 
 def test_tables_are_what_the_code_gives():

@@ -57,3 +57,14 @@ def test_squint_does_not_depend_on_threads():
     paths = random_paths(50, speed=3.0, rng=philox(5))
     one, two = (synthesise_csi(paths, WIDE, pose=POSE, rng=philox(6), threads=n).values.tobytes() for n in (1, 3))
     assert one == two
+
+
+@pytest.mark.slow
+def test_squint_holds_on_the_default_grid():
+    config = RadarConfig(thermal_noise=False, beam_squint=True, num_symbols=2)
+    paths = concatenate([random_paths(3, speed=0.0, rng=philox(7)), random_paths(3, speed=20.0, rng=philox(8))])
+    truth = true_delays(paths, config)
+    got = synthesise_csi(paths, config, pose=POSE, rng=philox(9)).values
+    error = np.linalg.norm(got - truth) / np.linalg.norm(truth)
+    print(f"beam squint, default grid: relative error {error:.1e} (bar 1e-4)")
+    assert error < 1e-4
