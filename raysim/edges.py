@@ -134,9 +134,8 @@ def _shared(sides: Sides, min_turn: float) -> list[Edges]:
     surface = count == 2
     surface[surface] = _consistent(sides, first[surface])
     pieces = [_folds(sides, first[surface], min_turn)]
-    for i, k in zip(first[~surface], count[~surface], strict=True):
-        pieces += _junction(sides, np.arange(i, i + k), min_turn) if k > 1 else []
-    return pieces
+    odd = ~surface & (count > 1)
+    return pieces + [_junctions(sides, first[odd & (count == k)], int(k), min_turn) for k in np.unique(count[odd])]
 
 
 def _wedges(sides: Sides, i: np.ndarray, j: np.ndarray, normal_0: np.ndarray, normal_n: np.ndarray, n) -> Edges:
@@ -181,20 +180,25 @@ def _folds(sides: Sides, i: np.ndarray, min_turn: float) -> Edges:
     return _wedges(sides, i, j, sides.normal[i], sides.normal[j], 1 + turn[keep] / np.pi)
 
 
-def _junction(sides: Sides, group: np.ndarray, min_turn: float) -> list[Edges]:
-    """Where sheets meet: the gap between neighbouring faces that is wider than pi, if there is one."""
-    x, direction = sides.tangent[group[0]], sides.end[group[0]] - sides.start[group[0]]
-    direction = direction / np.linalg.norm(direction)
-    angle = np.arctan2(sides.tangent[group] @ np.cross(direction, x), sides.tangent[group] @ x)
-    order = np.argsort(angle, kind="stable")
-    gap = np.diff(np.append(angle[order], angle[order[0]] + 2 * np.pi))
-    k = int(np.argmax(gap))
-    if gap[k] < np.pi + min_turn:
-        return []
-    i, j = group[order[k : k + 1]], group[order[[(k + 1) % len(order)]]]
-    normal_0 = np.cross(direction, sides.tangent[i])
-    normal_n = -np.cross(direction, sides.tangent[j])
-    return [_wedges(sides, i, j, normal_0, normal_n, gap[k] / np.pi)]
+def _junctions(sides: Sides, first: np.ndarray, size: int, min_turn: float) -> Edges:
+    """Where `size` sheets meet: the gap between neighbouring faces that is wider than pi, if there is one."""
+    group = first[:, None] + np.arange(size)  # (junction, face)
+    direction = sides.end[first] - sides.start[first]
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    x = sides.tangent[first]
+    y = np.cross(direction, x)
+    along_x, along_y = (np.einsum("jfi,ji->jf", sides.tangent[group], axis) for axis in (x, y))
+    angle = np.arctan2(along_y, along_x)
+    order = np.argsort(angle, axis=1, kind="stable")
+    angle = np.take_along_axis(angle, order, 1)
+    gap = np.diff(np.hstack([angle, angle[:, :1] + 2 * np.pi]), axis=1)
+    widest = gap.argmax(axis=1)
+    junction = np.flatnonzero(gap.max(axis=1) >= np.pi + min_turn)
+    low = widest[junction]
+    i, j = (group[junction, order[junction, k]] for k in (low, (low + 1) % size))
+    normal_0 = np.cross(direction[junction], sides.tangent[i])
+    normal_n = -np.cross(direction[junction], sides.tangent[j])
+    return _wedges(sides, i, j, normal_0, normal_n, gap[junction, low] / np.pi)
 
 
 def _concatenate(pieces: list[Edges]) -> Edges:
