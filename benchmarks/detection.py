@@ -1,4 +1,4 @@
-"""Statistical baseline: detections of a folder of shards against their targets. Run: python benchmarks/detection.py DIR.
+"""Statistical baseline: detections in a folder of shards against the targets. Run: python benchmarks/detection.py DIR.
 
 The answer of a frame is its strongest detection, as a user without labels would take it. Frames in which the target
 moves by at least 1.5 Doppler cells are scored apart from the rest. "Look, Radiate, and Learn", Tab. 3, has 2.709 m and

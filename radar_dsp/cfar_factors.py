@@ -13,7 +13,8 @@ import numpy as np
 from scipy import special
 from scipy.optimize import brentq
 
-NODES = 1000  # of the integral over the cell under test; trapezoids on a smooth peak converge beyond double precision
+NODES = 400  # at least, of the integral over the cell under test; trapezoids on a smooth peak converge exponentially
+STEP = 0.7  # of that integral, at most, in deviations of the noise statistic
 TAIL = 1e-18  # probability left out at either end of that integral
 
 
@@ -65,7 +66,12 @@ def go_rate(alpha: float, leading: int, trailing: int, *, looks: float = 1) -> f
     float
     """
     if looks != 1:
-        return _integral(alpha, lambda x: _mean_cdf(x, leading, looks) * _mean_cdf(x, trailing, looks), looks)
+        return _integral(
+            alpha,
+            lambda x: _mean_cdf(x, leading, looks) * _mean_cdf(x, trailing, looks),
+            looks,
+            leading + trailing,
+        )
     total = leading + trailing + alpha
     return float(
         sum(
@@ -105,7 +111,8 @@ def go_factor(leading: int, trailing: int, pfa: float, *, looks: float = 1) -> f
     """
     if leading == 0 or trailing == 0:
         return ca_factor(leading + trailing, pfa, looks=looks)
-    return _solve(lambda a: go_rate(a, leading, trailing, looks=looks), pfa, ca_factor(leading + trailing, pfa))
+    start = ca_factor(leading + trailing, pfa, looks=looks)
+    return _solve(lambda a: go_rate(a, leading, trailing, looks=looks), pfa, start)
 
 
 @lru_cache(maxsize=16384)
@@ -113,7 +120,8 @@ def so_factor(leading: int, trailing: int, pfa: float, *, looks: float = 1) -> f
     """Factor on the smaller of the means of two halves; parameters, result and errors as in `go_factor`."""
     if leading == 0 or trailing == 0:
         return ca_factor(leading + trailing, pfa, looks=looks)
-    return _solve(lambda a: so_rate(a, leading, trailing, looks=looks), pfa, ca_factor(leading + trailing, pfa))
+    start = ca_factor(leading + trailing, pfa, looks=looks)
+    return _solve(lambda a: so_rate(a, leading, trailing, looks=looks), pfa, start)
 
 
 def os_rank(cells: int) -> int:
@@ -138,7 +146,7 @@ def os_rate(alpha: float, cells: int, rank: int, *, looks: float = 1) -> float:
     """
     if looks != 1:
         return _integral(
-            alpha, lambda x: special.betainc(rank, cells - rank + 1, special.gammainc(looks, looks * x)), looks
+            alpha, lambda x: special.betainc(rank, cells - rank + 1, special.gammainc(looks, looks * x)), looks, cells
         )
     above = cells - rank + 1
     return exp(special.betaln(above + alpha, rank) - special.betaln(above, rank))
@@ -155,7 +163,8 @@ def os_factor(cells: int, rank: int, pfa: float, *, looks: float = 1) -> float:
         return inf
     if not 1 <= rank <= cells:
         raise ValueError(f"rank must lie in 1..{cells}, got {rank}")
-    return _solve(lambda a: os_rate(a, cells, rank, looks=looks), pfa, ca_factor(cells, pfa, looks=looks))
+    typical = special.gammaincinv(looks, rank / (cells + 1)) / looks  # of the ordered cell, over the mean
+    return _solve(lambda a: os_rate(a, cells, rank, looks=looks), pfa, ca_factor(cells, pfa, looks=looks) / typical)
 
 
 def _check(pfa: float, looks: float) -> None:
@@ -169,20 +178,21 @@ def _solve(rate: Callable[[float], float], pfa: float, start: float) -> float:
     """Factor at which the falling `rate` equals `pfa`, bracketed from `start`."""
     low, high = 0.9 * start, 1.1 * start  # apart, so that rounding cannot put both on one side of the root
     while rate(low) < pfa:
-        low /= 2
+        low /= 1.2
     while rate(high) > pfa:
-        high *= 2
-    return exp(brentq(lambda s: log(max(rate(exp(s)), 1e-300) / pfa), log(low), log(high), xtol=1e-8))
+        high *= 1.2
+    return exp(brentq(lambda s: log(max(rate(exp(s)), 1e-300) / pfa), log(low), log(high), xtol=1e-7))
 
 
 def _mean_cdf(x: np.ndarray, cells: int, looks: float) -> np.ndarray:
     return special.gammainc(cells * looks, cells * looks * x)
 
 
-def _integral(alpha: float, statistic_cdf: Callable[[np.ndarray], np.ndarray], looks: float) -> float:
+def _integral(alpha: float, statistic_cdf: Callable[[np.ndarray], np.ndarray], looks: float, cells: int) -> float:
     """P(cell > alpha statistic) = int f(y) F(y / alpha) dy over the density f of a cell of mean 1, in log y."""
     low, high = special.gammaincinv(looks, TAIL), special.gammainccinv(looks, TAIL)
-    s = np.linspace(log(max(low, 1e-300)), log(high), NODES)
+    start, stop = log(max(low, 1e-300)), log(high)
+    s = np.linspace(start, stop, max(NODES, ceil((stop - start) * (cells * looks) ** 0.5 / STEP)))
     y = np.exp(s)
     density = np.exp(looks * s - y - special.gammaln(looks))  # of log y; y = looks x cell
     return float((density * statistic_cdf(y / (looks * alpha))).sum() * (s[1] - s[0]))
