@@ -163,7 +163,7 @@ def os_factor(cells: int, rank: int, pfa: float, *, looks: float = 1) -> float:
         return inf
     if not 1 <= rank <= cells:
         raise ValueError(f"rank must lie in 1..{cells}, got {rank}")
-    typical = special.gammaincinv(looks, rank / (cells + 1)) / looks  # of the ordered cell, over the mean
+    typical = float(special.gammaincinv(looks, rank / (cells + 1))) / looks  # of the ordered cell, over the mean
     return _solve(lambda a: os_rate(a, cells, rank, looks=looks), pfa, ca_factor(cells, pfa, looks=looks) / typical)
 
 
