@@ -216,3 +216,23 @@ def test_face_reflection_is_snell_at_the_reflection_boundary(beta):
     want = np.array([[o @ snell @ -i for i in (beta_axes[0], phi_axes[0])] for o in (beta_axes[1], phi_axes[1])])
     got = face_reflection(*(np.array([x]) for x in (permittivity, phi_in, beta, phi_in, phi_out)))[0]
     np.testing.assert_allclose(got, want, atol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [2.0, 1.75, 1.5, 1.25])
+def test_figures_of_the_wedge(n):
+    """Largest errors against the series; bar 0.3 dB within 20 dB of the free field."""
+    for k_rho in (4.0, 6.0, 12.0, 25.0):
+        worst, bias = 0.0, 0.0
+        free = abs(hankel2(0, LINE_SOURCE + k_rho))
+        for reflection in (-1, 1):
+            for phi_in in np.deg2rad([15.0, 45.0, 75.0, 105.0]):
+                for phi_out in np.deg2rad(np.arange(0.5, 180 * n, 2.0)):
+                    exact = ref_wedge_series(n, k_rho, phi_in, phi_out, reflection)
+                    got = optics(n, k_rho, phi_in, phi_out, reflection)
+                    got += line_source_diffraction(n, k_rho, phi_in, phi_out, reflection)
+                    bias = max(bias, abs(got - exact) / free)
+                    if abs(exact) > 0.1 * free:
+                        worst = max(worst, abs(20 * np.log10(abs(got / exact))))
+        print(f"n = {n}, k rho = {k_rho}: {worst:.3f} dB (bar 0.3), {100 * bias:.2f} % of the free field")
+        assert worst < 0.3
