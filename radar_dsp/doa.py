@@ -26,6 +26,7 @@ from radar_dsp.subspace import (
 )
 
 Method = Literal["bartlett", "capon", "music", "esprit"]
+MOST_TARGETS = 8  # looked for in a cell
 DYNAMIC_RANGE = 30.0  # [dB] under the strongest direction: weaker ones only mend an extended target's misfit
 SIDELOBES = 9.0  # [dB] under the highest maximum; sidelobes of two equal targets reach 10 dB
 
@@ -106,7 +107,8 @@ def find_directions(
         places = spectrum_peaks(bartlett(snapshots, spacing), beams, within_db=SIDELOBES)[:order]
     else:
         spaces = subspaces(snapshots, subarray)
-        count = model_order(spaces) if order is None else order
+        most = esprit_capacity(spaces) if method == "esprit" else MOST_TARGETS
+        count = model_order(spaces, most=min(most, MOST_TARGETS)) if order is None else order
         if method == "capon":
             places = spectrum_peaks(capon(spaces, spacing), beams, within_db=SIDELOBES)[:order]
         elif method == "music":
@@ -144,6 +146,12 @@ def least_squares_powers(snapshots: np.ndarray, places: list[tuple[float, float]
     return [float(power) for power in rows * columns * (np.abs(fit) ** 2).mean(axis=1)]
 
 
+def esprit_capacity(spaces: Subspaces) -> int:
+    """Return the largest number of targets that ESPRIT can pair; 0 for a line of elements."""
+    high, wide = spaces.shape
+    return min((high - 1) * wide, high * (wide - 1))
+
+
 def esprit(spaces: Subspaces, order: int, spacing: float) -> list[tuple[float, float]]:
     """2-D unitary ESPRIT: directions from the shift invariance of the array, paired by themselves.
 
@@ -173,7 +181,7 @@ def esprit(spaces: Subspaces, order: int, spacing: float) -> list[tuple[float, f
     high, wide = spaces.shape
     if min(high, wide) < 2:
         raise ValueError(f"esprit needs subarrays of two rows and two columns, got {high} x {wide}")
-    check_order(spaces, order, min((high - 1) * wide, high * (wide - 1)) + 1)
+    check_order(spaces, order, esprit_capacity(spaces) + 1)
     if order == 0:
         return []
     signal = spaces.eigenvectors[:, :order]

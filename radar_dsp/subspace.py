@@ -16,8 +16,6 @@ from radar_dsp.csi import Csi
 from radar_dsp.estimate import Peak
 from radar_dsp.lobe import Weights
 
-SUBARRAY_SHARE = 0.67  # of the array on each axis: near the best compromise of aperture and looks for two targets
-
 
 @dataclass(frozen=True)
 class Subspaces:
@@ -80,9 +78,8 @@ def peak_snapshots(csi: Csi, peak: Peak, weights: Weights, *, neighbours: int = 
 
 
 def default_subarray(rows: int, columns: int) -> tuple[int, int]:
-    """Subarray of two thirds of the array on each axis; all of an axis of fewer than three elements."""
-    size = [n if n < 3 else int(np.ceil(SUBARRAY_SHARE * n)) for n in (rows, columns)]
-    return size[0], size[1]
+    """Two thirds of the array on each axis, rounded up: a good compromise of aperture and looks for two targets."""
+    return -(-2 * rows // 3), -(-2 * columns // 3)
 
 
 def unitary_transform(size: int) -> np.ndarray:
@@ -169,7 +166,7 @@ def model_order(spaces: Subspaces, *, most: int = 8) -> int:
     Returns
     -------
     int
-        0 = nothing but noise.
+        0 = nothing but noise, or too few looks to tell: one snapshot of an array that is not smoothed.
     """
     count = spaces.looks
     value = spaces.eigenvalues[: max(count - 1, 1)]

@@ -220,6 +220,18 @@ def test_a_line_of_elements_finds_its_own_cosine():
         find_directions(csi, HERE, "esprit")
 
 
+def test_small_arrays_find_what_they_can():
+    assert [default_subarray(n, 2 * n) for n in (1, 2, 3, 8)] == [(1, 2), (2, 3), (2, 4), (6, 11)]
+    config = TINY.model_copy(update={"num_rows": 3, "num_columns": 3})
+    some = [target(-0.4, 0.4), target(0.4, 0.4), target(0.4, -0.4), target(-0.4, -0.3)]
+    csi = add_noise(measure(config, some), 1e6, rng=philox(10))
+    for method in METHODS:
+        assert len(find_directions(csi, HERE, method)) <= 3
+    one = add_noise(measure(config, some[:1]), 1e4, rng=philox(11))
+    for method in METHODS:
+        np.testing.assert_allclose(places(find_directions(one, HERE, method)), [[-0.4, 0.4]], atol=0.02)
+
+
 def test_refused_arguments():
     csi = measure(TINY, [target(0.1, 0.1)])
     with pytest.raises(ValueError, match="method must be bartlett, capon, music or esprit, got 'root'"):
@@ -232,4 +244,3 @@ def test_refused_arguments():
         esprit(subspaces(np.ones((3, 3, 1), complex), (2, 2)), 3, 0.5)
     with pytest.raises(ValueError, match="neighbours must be 0 or more, got -1"):
         peak_snapshots(csi, HERE, flat_weights(csi), neighbours=-1)
-    assert default_subarray(2, 16) == (2, 11)
