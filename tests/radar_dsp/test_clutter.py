@@ -63,7 +63,7 @@ def test_the_background_has_its_transfer_function(memory):
     csi = synthesise(target())
     for turn in (0.0, 0.2, 1.0, np.pi):
         background = None
-        for frame in range(200):
+        for frame in range(120):
             moved = replace(csi, values=(csi.values * np.exp(1j * turn * frame)).astype(np.complex64))
             residual, background = subtract_background(moved, background, memory=memory)
         expected = abs(1 - np.exp(-1j * turn)) ** 2 / abs(1 - memory * np.exp(-1j * turn)) ** 2

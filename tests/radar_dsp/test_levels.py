@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from radar_dsp.csi import synthesise_csi
+from radar_dsp.heatmap import range_azimuth
 from radar_dsp.levels import (
     WINDOWS,
     cube_gain,
     full_scale_db,
+    heatmap_gain,
     monostatic_gain,
     over_noise_db,
     path_gain_db,
@@ -109,7 +111,7 @@ def test_every_sidelobe_in_the_cube_is_that_of_the_windows_transform(name):
 def test_snr_loss_measured_on_noise_and_a_path(name):
     """Peak over mean noise, against the rectangular window: the product of the three axes' losses."""
     config, grid = named(name), (SMALL.num_subcarriers, SMALL.num_symbols, SMALL.num_columns)
-    draws = (synthesise_csi([], config, pose=POSE, rng=philox(2, i)) for i in range(24))
+    draws = (synthesise_csi([], config, pose=POSE, rng=philox(2, i)) for i in range(10))
     cubes = [power_cube(csi, config, max_range=75.0) for csi in draws]
     floor = 10 * np.log10(np.mean([cube.power.mean() / cube.noise_power for cube in cubes]))
     assert floor == pytest.approx(0, abs=0.05)
@@ -135,6 +137,21 @@ def test_a_target_reads_its_cross_section(cross_section, azimuth):
     read = radar_cross_section_dbsm(level, distance, config, antenna_gain_db=antenna)
     assert read == pytest.approx(10 * np.log10(cross_section), abs=0.05)
     assert received_dbm(level, config) == pytest.approx(47 + 20 * np.log10(gain), abs=0.05)
+
+
+@pytest.mark.parametrize("azimuth, tolerance", [(0.0, 0.05), (0.5, 0.3), (-0.8, 0.3)])
+@pytest.mark.parametrize("elevation", [0.0, -0.12, -0.3])
+def test_a_path_reads_its_gain_in_the_heatmap(azimuth, tolerance, elevation):
+    """At the centre of a row; rows of half a cell."""
+    rows = 100
+    config = RadarConfig(num_subcarriers=208, comb=32, num_symbols=4, heatmap_rows=rows, thermal_noise=False)
+    row = config.range_resolution / 2
+    paths = point_target(POSE, distance=60.5 * row, azimuth=azimuth, elevation=elevation, velocity=1.3, gain=1e-4)
+    csi = synthesise_csi(paths, config, pose=POSE, rng=philox(9))
+    heatmap = range_azimuth(csi, config, max_range=rows * row, azimuth=np.array([azimuth - 0.2, azimuth]))
+    power = 10 ** (heatmap.decibels[60, 1] / 10) * heatmap.noise_power
+    assert heatmap.range[60] == pytest.approx(60.5 * row)
+    assert 10 * np.log10(power / heatmap_gain(config)) == pytest.approx(-80, abs=tolerance)
 
 
 def test_the_elements_gain_is_that_of_the_standard():

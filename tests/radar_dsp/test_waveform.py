@@ -145,6 +145,8 @@ def test_levels_hold_with_a_gap_between_carriers(windows):
     assert (csi.values[..., ~config.occupied] == 0).all()
     cube = power_cube(csi, config, max_range=75.0)
     assert 10 * np.log10(cube.power.mean() / cube.noise_power) == pytest.approx(0, abs=0.05)
+    angles = azimuth_elevation(csi, config, max_range=75.0)
+    assert 10 * np.log10(angles.power.mean() / angles.noise_power) == pytest.approx(0, abs=0.05)
     heatmap = range_azimuth(csi, config, max_range=75.0)
     assert 10 * np.log10((10 ** (heatmap.decibels / 10)).mean()) == pytest.approx(0, abs=0.05)
 
