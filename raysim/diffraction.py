@@ -230,6 +230,15 @@ def edge_dyadic(rays: EdgeRays, edges: Edges, permittivity: np.ndarray, waveleng
     return spherical_spreading(rays.s_in, rays.s_out)[:, None, None] * (bases_out @ matrix @ bases_in)
 
 
+def require_separate_ends(transmitter: Terminal, receiver: Terminal, config: DiffractionConfig) -> None:
+    """Raise ValueError if the ends lie together and the lit region is asked for: that would be an echo."""
+    if config.region == "all" and np.linalg.norm(transmitter.position - receiver.position) < MIN_SEPARATION:
+        raise ValueError(
+            f"diffraction in the lit region needs ends {MIN_SEPARATION} m apart or more, got "
+            f"{transmitter.position} and {receiver.position}; take region='shadow', and fringe currents for echoes"
+        )
+
+
 def diffract(
     caster: FrameCaster,
     edges: Edges,
@@ -265,11 +274,7 @@ def diffract(
         If the ends lie together and the lit region is asked for: edge echoes are `raysim.fringe`'s.
     """
     config = config or DiffractionConfig()
-    if config.region == "all" and np.linalg.norm(transmitter.position - receiver.position) < MIN_SEPARATION:
-        raise ValueError(
-            f"diffraction in the lit region needs ends {MIN_SEPARATION} m apart or more, got "
-            f"{transmitter.position} and {receiver.position}; take region='shadow', and fringe currents for echoes"
-        )
+    require_separate_ends(transmitter, receiver, config)
     scene, wavelength = caster.frame.scene, c / frequency
     world = place_edges(edges, caster.frame)
     rays = keller_rays(world, np.arange(len(world)), transmitter.position, receiver.position)

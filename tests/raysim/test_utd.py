@@ -221,8 +221,8 @@ def test_face_reflection_is_snell_at_the_reflection_boundary(beta):
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [2.0, 1.75, 1.5, 1.25])
 def test_figures_of_the_wedge(n):
-    """Largest errors against the series; bar 0.3 dB within 20 dB of the free field."""
-    for k_rho in (4.0, 6.0, 12.0, 25.0):
+    """Largest errors against the series within 20 dB of the free field; half a wavelength away, a little more."""
+    for k_rho, bar in ((3.0, 0.4), (6.0, 0.3), (12.0, 0.3), (25.0, 0.3)):
         worst, bias = 0.0, 0.0
         free = abs(hankel2(0, LINE_SOURCE + k_rho))
         for reflection in (-1, 1):
@@ -234,5 +234,5 @@ def test_figures_of_the_wedge(n):
                     bias = max(bias, abs(got - exact) / free)
                     if abs(exact) > 0.1 * free:
                         worst = max(worst, abs(20 * np.log10(abs(got / exact))))
-        print(f"n = {n}, k rho = {k_rho}: {worst:.3f} dB (bar 0.3), {100 * bias:.2f} % of the free field")
-        assert worst < 0.3
+        print(f"n = {n}, k rho = {k_rho}: {worst:.3f} dB (bar {bar}), {100 * bias:.2f} % of the free field")
+        assert worst < bar

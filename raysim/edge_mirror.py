@@ -1,0 +1,202 @@
+"""Diffraction combined with one mirror reflection: off the ground before the edge, or off a wall behind it.
+
+The end beside the mirror is replaced by its image, its field by the reflected one. What remains is diffraction
+between the image and the other end, with the line of sight folded back at the mirror.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from scipy.constants import c, pi
+
+from raysim.diffraction import (
+    EDGE_CLEARANCE,
+    DiffractionConfig,
+    EdgeRays,
+    Terminal,
+    edge_dyadic,
+    face_permittivity,
+    keller_rays,
+    require_separate_ends,
+)
+from raysim.edge_motion import MovingPoints, path_motion
+from raysim.edges import Edges, place_edges
+from raysim.fresnel import fresnel, scattered_field
+from raysim.intersect import FrameCaster
+from raysim.materials import complex_permittivity
+from raysim.paths import Interaction, Paths, concatenate
+from raysim.scattering import mirror_power
+from raysim.vectors import dot, row, store
+
+ON_PLANE = 1e-3  # [m] a surface this near to the mirror's plane belongs to it
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A large flat surface at rest.
+
+    Attributes
+    ----------
+    point, normal : (3,) float64
+        Any point [m] and the unit normal, world axes.
+    permittivity : complex
+        Relative permittivity [1].
+    rms_phase : float
+        Wavenumber times rms height [rad].
+    scattering : float
+        Effective-roughness amplitude S0.
+    instance : int
+        Scene instance.
+    """
+
+    point: np.ndarray
+    normal: np.ndarray
+    permittivity: complex
+    rms_phase: float
+    scattering: float
+    instance: int
+
+
+def mirror_of(caster: FrameCaster, triangle: int, frequency: float) -> Mirror:
+    """Return the mirror that a scene triangle lies in."""
+    frame = caster.frame
+    material = frame.scene.materials[frame.scene.mesh.material[triangle]]
+    return Mirror(
+        caster.corners[triangle],
+        frame.normals[triangle],
+        complex_permittivity(material.electrical, frequency),
+        2 * pi * frequency / c * material.rms_height,
+        material.scattering,
+        int(frame.scene.instance_of_part[frame.scene.mesh.part[triangle]]),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _reflect(field, incident, outgoing, normal, permittivity, rms_phase, scattering):
+    """Fields after the mirror, roughness included; the normal is on the incident side."""
+    out = np.empty(field.shape, np.complex128)
+    n = (normal[0], normal[1], normal[2])
+    for i in range(len(field)):
+        d = row(incident, i)
+        cosine = min(1.0, max(-dot(d, n), 1e-9))
+        te, tm = fresnel(permittivity, cosine)
+        rho = np.sqrt(mirror_power(scattering, rms_phase, 2 * cosine))
+        store(out, i, scattered_field(row(field, i), d, row(outgoing, i), n, rho * te, rho * tm))
+    return out
+
+
+def image_terminal(end: Terminal, mirror: Mirror) -> Terminal:
+    """Return the image of a terminal behind a mirror, with the reflection in its field."""
+    height = (end.position - mirror.point) @ mirror.normal
+    normal = mirror.normal * np.sign(height)
+
+    def field(direction: np.ndarray) -> np.ndarray:
+        launched = direction - 2 * (direction @ normal)[:, None] * normal
+        surface = (mirror.permittivity, mirror.rms_phase, mirror.scattering)
+        return _reflect(end.field(launched), launched, np.ascontiguousarray(direction), normal, *surface)
+
+    return Terminal(end.position - 2 * height * mirror.normal, field)
+
+
+def _folded_sight(caster: FrameCaster, end: Terminal, mirror: Mirror, point: np.ndarray, clear: np.ndarray):
+    """Mirror points (n, 3) from a terminal to edge points, and whether both pieces are free up to `clear`."""
+    height, other = (end.position - mirror.point) @ mirror.normal, (point - mirror.point) @ mirror.normal
+    image = end.position - 2 * height * mirror.normal
+    share = height / np.where(height * other > 0, height + other, np.inf)  # of the way from the image
+    bounce = image + share[:, None] * (point - image)
+    hits = caster.closest(np.broadcast_to(end.position, point.shape), bounce - end.position)
+    length = np.linalg.norm(bounce - end.position, axis=1)
+    free = (height * other > 0) & (hits.triangle >= 0) & (np.abs(hits.distance - 1) * length < ON_PLANE)
+    free &= np.abs(caster.frame.normals[hits.triangle] @ mirror.normal) > 1 - 1e-6
+    ask = np.flatnonzero(free)
+    start = bounce[ask] + EDGE_CLEARANCE * np.sign(height) * mirror.normal
+    free[ask] = ~caster.occluded(start, clear[ask])
+    return bounce, free
+
+
+def diffract_mirrored(
+    caster: FrameCaster,
+    edges: Edges,
+    transmitter: Terminal,
+    receiver: Terminal,
+    mirrors: Sequence[Mirror],
+    *,
+    frequency: float,
+    config: DiffractionConfig | None = None,
+) -> Paths:
+    """Paths with one diffraction and one mirror reflection, either first.
+
+    Parameters
+    ----------
+    caster, edges, transmitter, receiver, frequency, config
+        As in `raysim.diffraction.diffract`.
+    mirrors : sequence of Mirror
+        At rest; at least one.
+
+    Returns
+    -------
+    Paths
+        Mirror by mirror, reflection before diffraction first.
+
+    Raises
+    ------
+    ValueError
+        If there is no mirror, or as `diffract` does.
+    """
+    config = config or DiffractionConfig()
+    require_separate_ends(transmitter, receiver, config)
+    if not mirrors:
+        raise ValueError("diffract_mirrored needs at least one mirror, got none")
+    world, wavelength = place_edges(edges, caster.frame), c / frequency
+    permittivity = face_permittivity(world, caster.frame.scene, frequency)
+    found = []
+    for mirror in mirrors:
+        for ends in ((transmitter, receiver), (receiver, transmitter)):
+            rays, bounce = _rays(caster, world, *ends, mirror, config)
+            dyadic = edge_dyadic(rays, world, permittivity, wavelength)
+            image = image_terminal(ends[0], mirror)
+            heard = np.einsum("ni,nij,nj->n", ends[1].field(-rays.out), dyadic, image.field(rays.into))
+            gain = wavelength / (4 * pi) * heard
+            places = MovingPoints.at_rest(image.position), MovingPoints.at_rest(ends[1].position)
+            motion = path_motion(rays.edge, world, caster.frame, *places)
+            instance = caster.frame.scene.instance_of_part[world.part[rays.edge]]
+            found.append(_paths(rays, bounce, gain, motion, instance, mirror, ends[0] is transmitter))
+    return concatenate(found)
+
+
+def _rays(caster, world: Edges, near: Terminal, far: Terminal, mirror: Mirror, config) -> tuple[EdgeRays, np.ndarray]:
+    """Rays from the image of `near` over edges to `far` with free sight, and their mirror points."""
+    image = near.position - 2 * ((near.position - mirror.point) @ mirror.normal) * mirror.normal
+    rays = keller_rays(world, np.arange(len(world)), image, far.position)
+    keep = rays.s_in + rays.s_out <= config.max_length
+    if config.region == "shadow":
+        keep &= np.abs(rays.phi_out - rays.phi_in) > pi
+    rays = rays.select(keep)
+    clear = rays.point + EDGE_CLEARANCE * world.outward[rays.edge]
+    free = np.flatnonzero(~caster.occluded(np.broadcast_to(far.position, clear.shape), clear))
+    bounce, seen = _folded_sight(caster, near, mirror, rays.point[free], clear[free])
+    return rays.select(free[seen]), bounce[seen]
+
+
+def _paths(rays: EdgeRays, bounce, gain, motion, instance, mirror: Mirror, mirror_first: bool) -> Paths:
+    """Paths of rays that were calculated from the mirror's side."""
+    to_mirror = rays.into - 2 * (rays.into @ mirror.normal)[:, None] * mirror.normal
+    reflect, diffract = int(Interaction.REFLECTION), int(Interaction.DIFFRACTION)
+    count = len(rays.edge)
+    wall = np.full(count, mirror.instance, np.int32)
+    kinds = reflect | diffract << 4 if mirror_first else diffract | reflect << 4
+    return Paths(
+        gain=gain,
+        delay=(rays.s_in + rays.s_out) / c,
+        delay_rate=motion[0] / c,
+        delay_acceleration=motion[1] / c,
+        departure=to_mirror if mirror_first else -rays.out,
+        arrival=-rays.out if mirror_first else to_mirror,
+        depth=np.full(count, 2, np.uint8),
+        kinds=np.full(count, kinds, np.uint32),
+        first_instance=wall if mirror_first else instance,
+        last_instance=instance if mirror_first else wall,
+        last_point=rays.point if mirror_first else bounce,
+    )
