@@ -10,6 +10,7 @@ from radar_dsp.csi import synthesise_csi
 from radar_dsp.impairments import Impairments, draw_phase, element_errors, phase_noise_density, quantise
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import power_cube
+from radar_dsp.waveform import draw_symbols, receiver
 from raysim.paths import point_target
 from tests.radar_dsp.oracle import POSE, SMALL, philox, random_paths
 
@@ -131,6 +132,35 @@ def test_phase_noise_is_range_correlated(comb, cells):
     expected = 2 * (1 - np.exp(-variance / 2))
     print(f"{cells} cells, comb {comb}: error {10 * np.log10(measured):.2f} dB, expected {10 * np.log10(expected):.2f}")
     assert 10 * np.log10(measured / expected) == pytest.approx(0, abs=0.15)
+
+
+def ref_symbol(taps, symbols, phase, prefix, impairments):
+    """Time domain, sample by sample: prefix, oscillator up, delays, prefix off, oscillator down, converters."""
+    count = len(symbols)
+    samples = np.fft.ifft(symbols, norm="ortho")
+    clock = np.arange(-prefix, count) % count
+    sent = samples[clock] * np.exp(1j * phase[clock])
+    received = np.zeros(count, complex)
+    for delay, gain in taps:
+        received += gain * sent[prefix - delay : prefix - delay + count]
+    received = quantise(received * np.exp(-1j * phase), impairments)
+    return np.fft.fft(received, norm="ortho") / symbols
+
+
+def test_a_symbol_equals_the_time_domain_with_its_cyclic_prefix():
+    grid = {"num_subcarriers": 64, "comb": 1, "subcarrier_spacing": 1.92e6, "num_rows": 1, "num_columns": 1}
+    fields = {"phase_noise_dbc": -75.0, "adc_bits": 5, "adc_backoff_db": 6.0, "modulation": "16-qam"}
+    config = RadarConfig(**grid, num_symbols=1, thermal_noise=False, impairments=fields)
+    taps = [(0, 0.5), (3, 1.0j), (11, -0.7 + 0.2j)]
+    tone = np.arange(64)  # from the lowest subcarrier: its phase is the same for all and stays in the channel
+    channel = sum(gain * np.exp(-2j * np.pi * tone * delay / 64) for delay, gain in taps)
+    got = receiver(config)(channel[None, None], rng=philox(11))[0, 0]
+    rng = philox(11)
+    symbols = draw_symbols("16-qam", 64, rng=rng)
+    phase = draw_phase(config.impairments, 64, config.bandwidth, rng=rng)
+    expected = ref_symbol(taps, symbols, phase, 16, config.impairments)
+    np.testing.assert_allclose(got, expected, atol=2e-5)
+    assert np.abs(got - channel).max() > 0.05  # the impairments are strong enough to be tested
 
 
 def test_near_echoes_hardly_see_the_oscillator():
