@@ -4,22 +4,25 @@ All grids are regular in (azimuth, elevation) of the radar, and the tubes of a g
 destroy the coherent sum. A grid is shifted once by a fraction of a step keyed by (seed, owner), never per frame.
 
 Ownership: an object small enough to deserve a grid of its own is owned by it. A first hit counts only if the
-tube's grid owns the object; tubes of the tiles drop owned objects. So overlapping grids count nothing twice.
+tube's grid owns the object; tubes of the tiles drop owned objects. The same holds one bounce later for what is seen
+mirrored in a large plane. So overlapping grids count nothing twice.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from raysim.curvature import FLAT_RADIUS
-from raysim.intersect import FrameCaster
+from raysim.grids import BACKGROUND, Grid
+from raysim.intersect import FrameCaster, Hits
+from raysim.mirrors import Planes
 from raysim.sensors import Radar, to_polar
 
-BACKGROUND = -1
 _OWNED_SIZE = 15.0  # [m] diagonal; larger things (ground, facades) belong to the tiles
 _PROBES = 4  # probe rays per tile side
+_LOOK = 20  # rays of the coarse look: 40 x 60
 
 
 class LaunchConfig(BaseModel):
@@ -37,59 +40,10 @@ class LaunchConfig(BaseModel):
     max_footprint: float = Field(0.03, gt=0, description="Largest footprint on an object with curved parts [m].")
     object_samples: int = Field(64, ge=8, description="Least number of tubes across an object [1].")
     object_tubes: int = Field(40_000, ge=100, description="Most tubes over one object [1]: bounds the cost.")
+    image_tubes: int = Field(
+        4000, ge=0, description="Most tubes over one mirror image of an object [1]; 0 = the tiles must do."
+    )
     tile: float = Field(0.07, gt=0, description="Side of a background tile [rad]; one tube size per tile.")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A rectangle of tubes in (azimuth, elevation).
-
-    Attributes
-    ----------
-    owner : int
-        Instance index, or `BACKGROUND`.
-    azimuth, elevation : float
-        Lower corner [rad].
-    step_azimuth, step_elevation : float
-        Tube widths [rad].
-    num_azimuth, num_elevation : int
-    cell : float
-        Side of the surface cells that carry the diffuse phase [m].
-    """
-
-    owner: int
-    azimuth: float
-    elevation: float
-    step_azimuth: float
-    step_elevation: float
-    num_azimuth: int
-    num_elevation: int
-    cell: float
-
-    @property
-    def num_tubes(self) -> int:
-        """Number of tubes."""
-        return self.num_azimuth * self.num_elevation
-
-
-@dataclass(frozen=True)
-class Launch:
-    """A block of tubes as launched, world axes.
-
-    Attributes
-    ----------
-    direction, axis_u, axis_v : (n, 3) float64
-        Unit direction, and its change across the tube's width in both ways [rad].
-    owner : (n,) int32
-    cell : (n,) float64
-        [m].
-    """
-
-    direction: np.ndarray
-    axis_u: np.ndarray
-    axis_v: np.ndarray
-    owner: np.ndarray
-    cell: np.ndarray
 
 
 def is_owned(caster: FrameCaster) -> np.ndarray:
@@ -146,43 +100,84 @@ def footprint(radius: np.ndarray, area: np.ndarray, size: float, distance: float
 
 
 def object_grids(
-    caster: FrameCaster, radar: Radar, config: LaunchConfig, *, wavelength: float, seed: int
+    caster: FrameCaster, radar: Radar, config: LaunchConfig, planes: Planes, *, wavelength: float, seed: int
 ) -> Iterator[Grid]:
-    """Yield one grid over every owned instance inside the field of view.
+    """Yield the grids over every owned instance, and over its mirror images, inside the field of view.
 
     Parameters
     ----------
     caster : FrameCaster
     radar : Radar
     config : LaunchConfig
+    planes : Planes
+        Large planes whose images of the objects get grids too.
     wavelength : float
         [m].
     seed : int
         Of the grid shifts and the diffuse phases.
     """
-    scene = caster.frame.scene
+    scene, source = caster.frame.scene, radar.transmitter
     pose = radar.pose.copy()
-    pose[:3, 3] = radar.transmitter
+    pose[:3, 3] = source
+    side = planes.height(source)
+    seen = visible_planes(caster, radar, config, planes)
     for instance in np.flatnonzero(is_owned(caster)):
-        distance, azimuth, elevation = to_polar(pose, caster.frame.vertices[scene.vertices_of_instance[instance]])
-        low, high = np.array([azimuth.min(), elevation.min()]), np.array([azimuth.max(), elevation.max()])
-        low = np.maximum(low, [-config.azimuth_limit, config.elevation_min])
-        high = np.minimum(high, [config.azimuth_limit, config.elevation_max])
-        if (high <= low).any():
-            continue
-        near, stretch = distance.min(), np.cos(elevation.mean())
-        extent = (high - low) * [stretch, 1.0]  # [rad] as seen
+        vertices = caster.frame.vertices[scene.vertices_of_instance[instance]]
+        views = [(BACKGROUND, vertices, config.object_tubes)]
+        before = side * planes.height(vertices.mean(0)) > 0
+        for plane in np.flatnonzero(seen & before & (config.image_tubes > 0)):
+            above = planes.height(vertices)[:, plane, None]
+            views.append((int(plane), vertices - 2 * above * planes.normal[plane], config.image_tubes))
         which = scene.triangles_of_instance[instance]
-        radius, area = scene.mesh.radius_of_curvature[which], scene.mesh.area[which]
-        width = footprint(radius, area, near * extent.min(), near, wavelength, config) / near
-        width = _stable(max(width, np.sqrt(extent.prod() / config.object_tubes)))
-        step = np.array([width / _stable(stretch), width])
-        shift = _shift(seed, instance)
-        first = np.floor(low / step - shift).astype(int)
-        count = np.ceil(high / step - shift).astype(int) - first
-        corner = (first + shift) * step
-        cell = min(wavelength / 2, width * near / 2)
-        yield Grid(int(instance), corner[0], corner[1], step[0], step[1], int(count[0]), int(count[1]), cell)
+        shape = scene.mesh.radius_of_curvature[which], scene.mesh.area[which]
+        for plane, points, budget in views:
+            grid = _grid_over(points, shape, pose, config, budget, wavelength, _shift(seed, instance))
+            if grid:
+                yield replace(grid, owner=int(instance), plane=plane)
+
+
+def _grid_over(
+    points: np.ndarray,
+    shape: tuple[np.ndarray, np.ndarray],
+    pose: np.ndarray,
+    config: LaunchConfig,
+    budget: int,
+    wavelength: float,
+    shift: np.ndarray,
+) -> Grid | None:
+    """Grid over world points as seen from a pose; None outside the field of view. `shape` = (curvature, area)."""
+    distance, azimuth, elevation = to_polar(pose, points)
+    low, high = np.array([azimuth.min(), elevation.min()]), np.array([azimuth.max(), elevation.max()])
+    low = np.maximum(low, [-config.azimuth_limit, config.elevation_min])
+    high = np.minimum(high, [config.azimuth_limit, config.elevation_max])
+    if (high <= low).any():
+        return None
+    near, stretch = distance.min(), np.cos(elevation.mean())
+    extent = (high - low) * [stretch, 1.0]  # [rad] as seen
+    width = footprint(*shape, near * extent.min(), near, wavelength, config) / near
+    width = _stable(max(width, np.sqrt(extent.prod() / budget)))
+    step = np.array([width / _stable(stretch), width])
+    first = np.floor(low / step - shift).astype(int)
+    count = np.ceil(high / step - shift).astype(int) - first
+    corner = (first + shift) * step
+    cell = min(wavelength / 2, width * near / 2)
+    return Grid(BACKGROUND, corner[0], corner[1], step[0], step[1], int(count[0]), int(count[1]), cell)
+
+
+def _probe(caster: FrameCaster, radar: Radar, config: LaunchConfig, rows: int, columns: int) -> Hits:
+    """Cast a regular grid of rays over the field of view, row by row from the lower left."""
+    azimuth = config.azimuth_limit * (2 * (np.arange(columns) + 0.5) / columns - 1)
+    span = config.elevation_max - config.elevation_min
+    elevation = config.elevation_min + span * (np.arange(rows) + 0.5) / rows
+    el, az = np.meshgrid(elevation, azimuth, indexing="ij")
+    direction = _directions(az.ravel(), el.ravel()) @ radar.pose[:3, :3].T
+    return caster.closest(np.broadcast_to(radar.transmitter, direction.shape), direction)
+
+
+def visible_planes(caster: FrameCaster, radar: Radar, config: LaunchConfig, planes: Planes) -> np.ndarray:
+    """Tell which large planes the transmitter sees, (num_planes,) bool, by a coarse look over the field of view."""
+    triangle = _probe(caster, radar, config, 2 * _LOOK, 3 * _LOOK).triangle
+    return np.isin(np.arange(len(planes.offset)), planes.of_triangle[triangle[triangle >= 0]])
 
 
 def background_tiles(caster: FrameCaster, radar: Radar, config: LaunchConfig, *, wavelength: float) -> Iterator[Grid]:
@@ -191,12 +186,7 @@ def background_tiles(caster: FrameCaster, radar: Radar, config: LaunchConfig, *,
     rows = int(np.ceil((config.elevation_max - config.elevation_min) / config.tile))
     width = 2 * config.azimuth_limit / columns
     height = (config.elevation_max - config.elevation_min) / rows
-    fraction = (np.arange(_PROBES) + 0.5) / _PROBES
-    azimuth = -config.azimuth_limit + width * (np.arange(columns)[:, None] + fraction).ravel()
-    elevation = config.elevation_min + height * (np.arange(rows)[:, None] + fraction).ravel()
-    el, az = np.meshgrid(elevation, azimuth, indexing="ij")
-    direction = _directions(az.ravel(), el.ravel()) @ radar.pose[:3, :3].T
-    hits = caster.closest(np.broadcast_to(radar.transmitter, direction.shape), direction)
+    hits = _probe(caster, radar, config, rows * _PROBES, columns * _PROBES)
     reach = np.where(np.isfinite(hits.distance), hits.distance, 0).reshape(rows, _PROBES, columns, _PROBES)
     farthest = reach.max(axis=(1, 3))
     for i in range(rows):
@@ -215,45 +205,3 @@ def _directions(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
     """Return unit vectors (n, 3) in radar axes."""
     ce = np.cos(elevation)
     return np.stack([ce * np.sin(azimuth), -np.sin(elevation), ce * np.cos(azimuth)], 1)
-
-
-def launch_blocks(grids: list[Grid], block: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Cut the tubes of all grids into blocks of `block`, in order: (grid index, index within the grid)."""
-    counts = np.array([g.num_tubes for g in grids], np.int64)
-    ends = np.cumsum(counts)
-    for start in range(0, int(ends[-1]) if len(ends) else 0, block):
-        index = np.arange(start, min(start + block, int(ends[-1])))
-        grid = np.searchsorted(ends, index, side="right")
-        yield grid, index - (ends - counts)[grid]
-
-
-def launch(grids: list[Grid], grid: np.ndarray, index: np.ndarray, rotation: np.ndarray) -> Launch:
-    """Directions and axes of a block of tubes.
-
-    Parameters
-    ----------
-    grids : list of Grid
-    grid, index : (n,) int
-        Grid of every tube and its place in it.
-    rotation : (3, 3) float64
-        Radar axes to world.
-
-    Returns
-    -------
-    Launch
-    """
-    fields = ("azimuth", "elevation", "step_azimuth", "step_elevation", "num_azimuth", "owner", "cell")
-    table = {name: np.array([getattr(g, name) for g in grids])[grid] for name in fields}
-    row, column = np.divmod(index, table["num_azimuth"].astype(int))
-    azimuth = table["azimuth"] + (column + 0.5) * table["step_azimuth"]
-    elevation = table["elevation"] + (row + 0.5) * table["step_elevation"]
-    sa, ca, se, ce = np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
-    axis_u = np.stack([ca, np.zeros_like(ca), -sa], 1) * (table["step_azimuth"] * ce)[:, None]
-    axis_v = np.stack([-se * sa, -ce, -se * ca], 1) * table["step_elevation"][:, None]
-    direction = np.stack([ce * sa, -se, ce * ca], 1)
-
-    def world(v: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(v @ rotation.T)
-
-    owner = table["owner"].astype(np.int32)
-    return Launch(world(direction), world(axis_u), world(axis_v), owner, table["cell"])

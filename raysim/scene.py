@@ -137,7 +137,7 @@ class Part:
     motion: Motion = field(default_factory=Motion.at_rest)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scene:
     """Everything that the sensors see during one sequence.
 

@@ -2,91 +2,23 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 from scipy.constants import c
 
-from raysim.antenna import Pattern
-from raysim.curvature import FLAT_RADIUS
+from raysim.grids import BACKGROUND, Grid, launch, launch_blocks
+from raysim.hits import interact
+from raysim.images import image_paths
 from raysim.intersect import FrameCaster
-from raysim.launch import (
-    BACKGROUND,
-    Grid,
-    LaunchConfig,
-    background_tiles,
-    is_owned,
-    launch,
-    launch_blocks,
-    object_grids,
-)
-from raysim.materials import complex_permittivity
-from raysim.paths import MAX_INTERACTIONS, Interaction, Paths
-from raysim.sensors import Radar
-from raysim.tubes import SURFACE_OFFSET, Bodies, Contributions, Receiver, Surfaces, Tubes, interact, transmit_field
+from raysim.launch import background_tiles, object_grids
+from raysim.mirrors import large_planes
+from raysim.paths import Interaction, Paths
+from raysim.setting import Setting, TraceConfig, frame_setting
+from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, transmit_field
+
+__all__ = ["TraceConfig", "plan_grids", "trace"]
 
 _BLOCK = 1 << 14  # tubes traced together: fixed, so that results do not depend on the number of threads
-
-
-class TraceConfig(BaseModel):
-    """Propagation settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    launch: LaunchConfig = LaunchConfig()
-    max_interactions: int = Field(5, ge=1, le=MAX_INTERACTIONS, description="Most interactions of a path [1].")
-    max_length: float = Field(500.0, gt=0, description="Longest travelled path, transmitter to receiver [m].")
-    min_amplitude: float = Field(
-        1e-3, ge=0, description="A tube ends when its reflections leave less than this of its launched amplitude [1]."
-    )
-    antenna: Literal["isotropic", "tr38901"] = Field(
-        "tr38901", description="Element pattern of both antennas (3GPP TR 38.901, 8 dBi)."
-    )
-    contributions: Literal["both", "coherent", "diffuse"] = Field(
-        "both", description="Which part of a tube's return is kept; one of them alone is for study and tests."
-    )
-
-
-@dataclass(frozen=True)
-class _Setting:
-    """What every block of a frame reads."""
-
-    caster: FrameCaster
-    radar: Radar
-    config: TraceConfig
-    owned: np.ndarray  # (num_instances,) bool
-    instance_of_triangle: np.ndarray  # (num_triangles,) int32
-    surfaces: Surfaces
-    bodies: Bodies
-    receiver: Receiver
-
-
-def _setting(caster: FrameCaster, config: TraceConfig, frequency: float, seed: int) -> _Setting:
-    scene, frame = caster.frame.scene, caster.frame
-    radar, materials = scene.sensors.radar, scene.materials
-    surfaces = Surfaces(
-        frame.normals,
-        scene.mesh.material,
-        scene.mesh.part,
-        scene.mesh.radius_of_curvature > FLAT_RADIUS,
-        np.array([complex_permittivity(m.electrical, frequency) for m in materials]),
-        np.array([m.rms_height for m in materials]),
-        np.array([m.scattering for m in materials]),
-    )
-    receiver = Receiver(
-        np.array(radar.receiver),
-        np.ascontiguousarray(radar.pose[:3, :3].T),
-        int(Pattern[config.antenna.upper()]),
-        c / frequency,
-        seed,
-        config.contributions != "diffuse",
-        config.contributions != "coherent",
-    )
-    bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration)
-    of_triangle = scene.instance_of_part[scene.mesh.part]
-    return _Setting(caster, radar, config, is_owned(caster), of_triangle, surfaces, bodies, receiver)
 
 
 def plan_grids(caster: FrameCaster, config: TraceConfig, *, frequency: float, seed: int) -> list[Grid]:
@@ -94,9 +26,10 @@ def plan_grids(caster: FrameCaster, config: TraceConfig, *, frequency: float, se
 
     Parameters are those of `trace`.
     """
-    radar = caster.frame.scene.sensors.radar
+    scene = caster.frame.scene
+    radar, planes = scene.sensors.radar, large_planes(scene)
     tiles = background_tiles(caster, radar, config.launch, wavelength=c / frequency)
-    objects = object_grids(caster, radar, config.launch, wavelength=c / frequency, seed=seed)
+    objects = object_grids(caster, radar, config.launch, planes, wavelength=c / frequency, seed=seed)
     return [*tiles, *objects]
 
 
@@ -122,7 +55,7 @@ def trace(
     Paths
         Blocks in a fixed order. Reference time = middle of the frame.
     """
-    setting = _setting(caster, config, frequency, seed)
+    setting = frame_setting(caster, config, large_planes(caster.frame.scene), frequency=frequency, seed=seed)
     grids = plan_grids(caster, config, frequency=frequency, seed=seed)
 
     def work(block: tuple[np.ndarray, np.ndarray]) -> list[Paths]:
@@ -138,7 +71,7 @@ def trace(
             yield from done
 
 
-def _start(setting: _Setting, grids: list[Grid], grid: np.ndarray, index: np.ndarray) -> Tubes:
+def _start(setting: Setting, grids: list[Grid], grid: np.ndarray, index: np.ndarray) -> Tubes:
     """Launch a block of tubes from the transmitter."""
     fresh = launch(grids, grid, index, setting.radar.pose[:3, :3])
     n = len(index)
@@ -157,19 +90,22 @@ def _start(setting: _Setting, grids: list[Grid], grid: np.ndarray, index: np.nda
         first_instance=np.full(n, -1, np.int32),
         kinds=np.zeros(n, np.uint32),
         owner=fresh.owner,
+        plane=fresh.plane,
         cell=fresh.cell,
+        imaged=np.zeros(n, bool),
+        last_triangle=np.full(n, -1, np.int32),
     )
 
 
-def _trace_block(tubes: Tubes, setting: _Setting) -> Iterator[Paths]:
+def _trace_block(tubes: Tubes, setting: Setting) -> Iterator[Paths]:
     """Follow a block of tubes from bounce to bounce; yield the paths that each hit closes."""
     launched = np.linalg.norm(tubes.field, axis=1)
     for depth in range(1, setting.config.max_interactions + 1):
         hits = setting.caster.closest(tubes.origin, tubes.direction)
         keep = (hits.triangle >= 0) & (tubes.length + hits.distance < setting.config.max_length)
         instance = setting.instance_of_triangle[hits.triangle]
-        if depth == 1:
-            keep &= np.where(tubes.owner == BACKGROUND, ~setting.owned[instance], tubes.owner == instance)
+        if depth <= 2:
+            keep &= _is_ours(tubes, hits.triangle, instance, depth, setting)
         which = np.flatnonzero(keep)
         if not len(which):
             return
@@ -178,7 +114,14 @@ def _trace_block(tubes: Tubes, setting: _Setting) -> Iterator[Paths]:
             tubes.first_instance[:] = instance
         out = Contributions.empty(len(which))
         distance, triangle = hits.distance[which], hits.triangle[which]
+        imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
+        if imaged.any():
+            those = np.flatnonzero(imaged)
+            at = (distance[those], triangle[those], instance[those])
+            yield from image_paths(tubes.select(those), *at, depth, setting)
         interact(tubes, distance, triangle, setting.surfaces, setting.bodies, setting.receiver, out)
+        if depth == 1:
+            out.gain[tubes.plane != BACKGROUND] = 0  # the plane itself is the tiles' business
         yield _paths(tubes, out, instance, depth, setting)
         # a chain that left a curved surface by a forward bounce is dropped: the tube's weight knows no divergence
         strong = np.linalg.norm(tubes.field, axis=1) > setting.config.min_amplitude * launched
@@ -187,10 +130,21 @@ def _trace_block(tubes: Tubes, setting: _Setting) -> Iterator[Paths]:
             return
         tubes, launched = tubes.select(which), launched[which]
         tubes.origin[:] += SURFACE_OFFSET * out.normal[which]
+        tubes.imaged[:], tubes.last_triangle[:] = imaged[which], triangle[which]
         tubes.kinds[:] |= np.uint32(Interaction.REFLECTION << (4 * (depth - 1)))
 
 
-def _paths(tubes: Tubes, out: Contributions, instance: np.ndarray, depth: int, setting: _Setting) -> Paths:
+def _is_ours(tubes: Tubes, triangle: np.ndarray, instance: np.ndarray, depth: int, setting: Setting) -> np.ndarray:
+    """Tell which first and second hits belong to their tube's grid."""
+    direct = tubes.plane == BACKGROUND
+    owned = np.where(tubes.owner == BACKGROUND, ~setting.owned[instance], tubes.owner == instance)
+    if depth == 1:
+        return np.where(direct, owned, setting.surfaces.plane[triangle] == tubes.plane)
+    mirrored = (setting.surfaces.plane[tubes.last_triangle] != BACKGROUND) & (setting.config.launch.image_tubes > 0)
+    return np.where(direct & ~mirrored, True, owned)
+
+
+def _paths(tubes: Tubes, out: Contributions, instance: np.ndarray, depth: int, setting: Setting) -> Paths:
     """Close the paths of a block of hits whose line to the receiver is free."""
     seen = (out.gain != 0) & (out.length <= setting.config.max_length)
     # from a monostatic radar a first hit is seen by being hit

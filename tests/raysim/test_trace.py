@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy.constants import c
 
+from raysim.grids import BACKGROUND, launch
 from raysim.intersect import RayCaster
-from raysim.launch import BACKGROUND, LaunchConfig, launch
+from raysim.launch import LaunchConfig
 from raysim.materials import Material
 from raysim.paths import concatenate
 from raysim.scattering import cell_phase

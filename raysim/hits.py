@@ -1,0 +1,190 @@
+"""What a tube does at a hit: the kernels that close paths to the receiver and bounce the tube."""
+
+import numpy as np
+from numba import njit
+from scipy.constants import pi
+
+from raysim.antenna import amplitude_gain, vertical_polarisation
+from raysim.fresnel import fresnel, scattered_field
+from raysim.scattering import cell_phase, coherent_weight, diffuse_weight, mirror_power, phase_turn
+from raysim.vectors import combine, cross, dot, norm, power, row, store
+
+
+@njit(cache=True)
+def _body_motion(point, bodies, part):
+    """Velocity and acceleration of a point of a rigid body."""
+    pose = bodies.pose[part]
+    arm = (point[0] - pose[0, 3], point[1] - pose[1, 3], point[2] - pose[2, 3])
+    spin = row(bodies.spin, part)
+    turning = cross(spin, arm)
+    velocity = combine(1.0, row(bodies.velocity, part), 1.0, turning)
+    return velocity, combine(1.0, row(bodies.acceleration, part), 1.0, cross(spin, turning))
+
+
+@njit(cache=True)
+def _segment_derivatives(direction, length, dv, da):
+    """First and second time derivative of a segment's length, given its ends' relative motion."""
+    along = dot(direction, dv)
+    return along, (dot(dv, dv) - along * along) / length + dot(direction, da)
+
+
+@njit(cache=True)
+def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
+    """Field that hit i sends towards a point at distance `s` along `back`, antennas aside.
+
+    Parameters
+    ----------
+    tubes, i, receiver, surfaces, bodies, triangle
+        As in `interact`; the tube as it arrives.
+    hit : tuple
+        `arrive` of the tube.
+    back : tuple of 3 float
+    s : float
+        [m].
+
+    Returns
+    -------
+    coherent : tuple of 3 complex
+        Transverse to `back`.
+    diffuse : complex
+        Co-polar amplitude.
+    """
+    point, normal, cos_in, travelled, reflection = hit
+    coherent, diffuse = (0.0j, 0.0j, 0.0j), 0.0j
+    cos_out = dot(back, normal)
+    if cos_out <= 0:
+        return coherent, diffuse
+    material = surfaces.material[triangle]
+    k = 2 * pi / receiver.wavelength
+    rms_phase = k * surfaces.rms_height[material]
+    d, u, v = row(tubes.direction, i), row(tubes.axis_u, i), row(tubes.axis_v, i)
+    field, omega = row(tubes.field, i), norm(cross(u, v))
+    if receiver.coherent:
+        turn_u = phase_turn(u, d, normal, cos_in, travelled, back)
+        turn_v = phase_turn(v, d, normal, cos_in, travelled, back)
+        weight = coherent_weight(omega, k, turn_u, turn_v, travelled, s, cos_in, cos_out)
+        if weight != 0.0:
+            rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, cos_in + cos_out))
+            out = scattered_field(field, d, back, normal, reflection[0], reflection[1])
+            coherent = (rho * weight * out[0], rho * weight * out[1], rho * weight * out[2])
+    diffuse_power = 1.0 - mirror_power(surfaces.scattering[material], rms_phase, 2 * cos_in)
+    if receiver.diffuse and diffuse_power > 0:
+        incident = np.sqrt(power(field[0]) + power(field[1]) + power(field[2]))
+        mean_reflection = np.sqrt((power(reflection[0]) + power(reflection[1])) / 2)
+        weight = incident * diffuse_weight(omega, receiver.wavelength, diffuse_power, mean_reflection, s, cos_out)
+        part = surfaces.part[triangle]
+        chi = cell_phase(point, bodies.pose[part], tubes.cell[i], part, receiver.seed)
+        diffuse = weight * complex(np.cos(chi), np.sin(chi))
+    return coherent, diffuse
+
+
+@njit(cache=True)
+def received(receiver, toward, coherent, diffuse):
+    """Amplitude at the receiver's terminals of a field that arrives from the direction `toward`."""
+    down = row(receiver.axes, 1)
+    antenna = amplitude_gain(receiver.pattern, toward, row(receiver.axes, 0), down, row(receiver.axes, 2))
+    return antenna * (dot(vertical_polarisation(toward, down), coherent) + diffuse)
+
+
+@njit(cache=True)
+def meet(tubes, i, distance, triangle, surfaces):
+    """Return where tube i meets its triangle: point, normal on the lit side, cosine of incidence, travelled length."""
+    d, normal = row(tubes.direction, i), row(surfaces.normal, triangle)
+    cos_in = -dot(d, normal)
+    if cos_in < 0:
+        normal = (-normal[0], -normal[1], -normal[2])
+    cos_in = max(abs(cos_in), 1e-9)
+    point = combine(1.0, row(tubes.origin, i), distance, d)
+    return point, normal, cos_in, tubes.length[i] + distance
+
+
+@njit(cache=True)
+def arrive(tubes, i, distance, triangle, surfaces):
+    """Return `meet` of a tube and, last, the (TE, TM) reflection coefficients of its surface there."""
+    point, normal, cos_in, travelled = meet(tubes, i, distance, triangle, surfaces)
+    reflection = fresnel(surfaces.permittivity[surfaces.material[triangle]], cos_in)
+    return point, normal, cos_in, travelled, reflection
+
+
+@njit(cache=True)
+def path_derivatives(tubes, i, distance, point, back, s, bodies, part):
+    """Rates of the length up to the hit and of the whole path, and the hit point's motion.
+
+    Returns
+    -------
+    rate, acceleration : float
+        Of the travelled length [m/s], [m/s2].
+    path_rate, path_acceleration : float
+        Of the path that ends `s` further along `back`, at a point at rest.
+    velocity, point_acceleration : tuple of 3 float
+    """
+    v, a = _body_motion(point, bodies, part)
+    dv, da = combine(1.0, v, -1.0, row(tubes.velocity, i)), combine(1.0, a, -1.0, row(tubes.point_acceleration, i))
+    rate, acceleration = _segment_derivatives(row(tubes.direction, i), distance, dv, da)
+    rate += tubes.rate[i]
+    acceleration += tubes.acceleration[i]
+    last_rate, last_acceleration = _segment_derivatives(back, s, (-v[0], -v[1], -v[2]), (-a[0], -a[1], -a[2]))
+    return rate, acceleration, rate + last_rate, acceleration + last_acceleration, v, a
+
+
+@njit(cache=True)
+def line_to(point, end):
+    """Return the unit vector and the distance from a point to the (3,) array `end`."""
+    line = combine(1.0, (end[0], end[1], end[2]), -1.0, point)
+    s = norm(line)
+    return (line[0] / s, line[1] / s, line[2] / s), s
+
+
+@njit(cache=True)
+def _bounce(tubes, i, receiver, surfaces, triangle, reflection, normal, cos_in):
+    """Turn tube i into its mirror image in the surface."""
+    material = surfaces.material[triangle]
+    rms_phase = 2 * pi / receiver.wavelength * surfaces.rms_height[material]
+    rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, 2 * cos_in))
+    d, u, v = row(tubes.direction, i), row(tubes.axis_u, i), row(tubes.axis_v, i)
+    mirrored = combine(1.0, d, 2 * cos_in, normal)
+    field = scattered_field(row(tubes.field, i), d, mirrored, normal, reflection[0], reflection[1])
+    store(tubes.field, i, (rho * field[0], rho * field[1], rho * field[2]))
+    store(tubes.axis_u, i, combine(1.0, u, -2 * dot(u, normal), normal))
+    store(tubes.axis_v, i, combine(1.0, v, -2 * dot(v, normal), normal))
+    store(tubes.direction, i, mirrored)
+
+
+@njit(cache=True, nogil=True)
+def interact(tubes, distance, triangle, surfaces, bodies, receiver, out):
+    """Move a block of tubes to their hits (in place), give each hit's contribution, bounce the tubes.
+
+    Parameters
+    ----------
+    tubes : Tubes
+        Overwritten with the state after the mirror-like bounce, where there is one; `origin` becomes the hit point.
+    distance : (n,) float64
+        To the hit [m].
+    triangle : (n,) int32
+    surfaces, bodies, receiver : Surfaces, Bodies, Receiver
+    out : Contributions
+        Filled.
+    """
+    for i in range(len(distance)):
+        t = triangle[i]
+        hit = arrive(tubes, i, distance[i], t, surfaces)
+        point, normal, cos_in, travelled, reflection = hit
+        back, s = line_to(point, receiver.position)
+        rate, acceleration, out.rate[i], out.acceleration[i], v, a = path_derivatives(
+            tubes, i, distance[i], point, back, s, bodies, surfaces.part[t]
+        )
+        toward = (-back[0], -back[1], -back[2])
+        out.length[i] = travelled + s
+        store(out.arrival, i, toward)
+        store(out.normal, i, normal)
+        out.goes_on[i] = surfaces.flat[t]
+        coherent, diffuse = scattered(tubes, i, receiver, surfaces, bodies, t, hit, back, s)
+        if tubes.imaged[i] and surfaces.plane[t] >= 0:
+            coherent = (0.0j, 0.0j, 0.0j)  # the last hit's connection through this plane's image holds it
+        out.gain[i] = received(receiver, toward, coherent, diffuse)
+        if out.goes_on[i]:
+            _bounce(tubes, i, receiver, surfaces, t, reflection, normal, cos_in)
+        store(tubes.origin, i, point)
+        store(tubes.velocity, i, v)
+        store(tubes.point_acceleration, i, a)
+        tubes.length[i], tubes.rate[i], tubes.acceleration[i] = travelled, rate, acceleration

@@ -1,0 +1,83 @@
+"""What every block of a frame's trace reads: the configuration, the scene as kernels want it, the receiver."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.constants import c
+
+from raysim.antenna import Pattern
+from raysim.curvature import FLAT_RADIUS
+from raysim.intersect import FrameCaster
+from raysim.launch import LaunchConfig, is_owned, visible_planes
+from raysim.materials import complex_permittivity
+from raysim.mirrors import Planes
+from raysim.paths import MAX_INTERACTIONS
+from raysim.sensors import Radar
+from raysim.tubes import Bodies, Receiver, Surfaces
+
+
+class TraceConfig(BaseModel):
+    """Propagation settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    launch: LaunchConfig = LaunchConfig()
+    max_interactions: int = Field(5, ge=1, le=MAX_INTERACTIONS, description="Most interactions of a path [1].")
+    max_length: float = Field(500.0, gt=0, description="Longest travelled path, transmitter to receiver [m].")
+    min_amplitude: float = Field(
+        1e-3, ge=0, description="A tube ends when its reflections leave less than this of its launched amplitude [1]."
+    )
+    antenna: Literal["isotropic", "tr38901"] = Field(
+        "tr38901", description="Element pattern of both antennas (3GPP TR 38.901, 8 dBi)."
+    )
+    images: bool = Field(True, description="Connect hits on objects through the receiver's images in large planes.")
+    contributions: Literal["both", "coherent", "diffuse"] = Field(
+        "both", description="Which part of a tube's return is kept; one of them alone is for study and tests."
+    )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every block of a frame reads."""
+
+    caster: FrameCaster
+    radar: Radar
+    config: TraceConfig
+    owned: np.ndarray  # (num_instances,) bool
+    instance_of_triangle: np.ndarray  # (num_triangles,) int32
+    surfaces: Surfaces
+    bodies: Bodies
+    receiver: Receiver
+    images: np.ndarray  # (num_planes, 3) float64, mirror images of the receiver; NaN = unseen [m]
+
+
+def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, frequency: float, seed: int) -> Setting:
+    """Gather the setting of a frame; parameters as in `raysim.trace.trace`, and the scene's large planes."""
+    scene, frame = caster.frame.scene, caster.frame
+    radar, materials = scene.sensors.radar, scene.materials
+    surfaces = Surfaces(
+        frame.normals,
+        scene.mesh.material,
+        scene.mesh.part,
+        scene.mesh.radius_of_curvature > FLAT_RADIUS,
+        planes.of_triangle,
+        np.array([complex_permittivity(m.electrical, frequency) for m in materials]),
+        np.array([m.rms_height for m in materials]),
+        np.array([m.scattering for m in materials]),
+    )
+    receiver = Receiver(
+        np.array(radar.receiver),
+        np.ascontiguousarray(radar.pose[:3, :3].T),
+        int(Pattern[config.antenna.upper()]),
+        c / frequency,
+        seed,
+        config.contributions != "diffuse",
+        config.contributions != "coherent",
+    )
+    bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration)
+    of_triangle = scene.instance_of_part[scene.mesh.part]
+    images = planes.images(receiver.position) if config.images else np.empty((0, 3))
+    images[~visible_planes(caster, radar, config.launch, planes)[: len(images)]] = np.nan
+    return Setting(caster, radar, config, is_owned(caster), of_triangle, surfaces, bodies, receiver, images)

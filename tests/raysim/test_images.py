@@ -1,0 +1,101 @@
+"""Echoes by way of a large plane: image theory."""
+
+import numpy as np
+import pytest
+from scipy.constants import c
+from scipy.optimize import minimize
+
+from raysim.intersect import RayCaster
+from raysim.launch import LaunchConfig
+from raysim.mirrors import large_planes
+from raysim.paths import Interaction, concatenate
+from raysim.trace import TraceConfig, trace
+from tests.fixtures import PEC, box_triangles, hand_made_scene, scene_of, sensors_at
+from tests.shapes import FREQUENCY, WAVELENGTH, channel, db, sphere
+
+CENTRE, RADIUS, WALL = np.array([1.0, 20.0, 0.0]), 0.5, 3.0
+S, R = Interaction.SCATTERING, Interaction.REFLECTION
+
+
+def digits(*kinds):
+    return sum(int(kind) << (4 * place) for place, kind in enumerate(kinds))
+
+
+def sphere_gain(source, receiver):
+    """Amplitude of a sphere's specular reflection between two points: geometrical optics with its divergence."""
+
+    def point(angles):
+        return CENTRE + RADIUS * np.array(
+            [np.cos(angles[1]) * np.sin(angles[0]), -np.cos(angles[1]) * np.cos(angles[0]), np.sin(angles[1])]
+        )
+
+    def length(angles):
+        return np.linalg.norm(point(angles) - source) + np.linalg.norm(point(angles) - receiver)
+
+    p = point(minimize(length, [0.0, 0.0], tol=1e-12).x)
+    s1, s2 = np.linalg.norm(p - source), np.linalg.norm(p - receiver)
+    cosine = (source - p) @ (p - CENTRE) / s1 / RADIUS
+    rho1 = 1 / (1 / s1 + 2 / (RADIUS * cosine))
+    rho2 = 1 / (1 / s1 + 2 * cosine / RADIUS)
+    return WAVELENGTH / (4 * np.pi * s1) * np.sqrt(rho1 * rho2 / ((rho1 + s2) * (rho2 + s2)))
+
+
+def sphere_beside_wall(seed):
+    v, t = sphere(RADIUS, 6, rng=np.random.default_rng(seed))
+    corners = np.array([[WALL, 0, -20], [WALL, 60, -20], [WALL, 60, 20], [WALL, 0, 20]], float)
+    pieces = [
+        ("wall", "building", False, corners, [[0, 1, 2], [0, 2, 3]], PEC, None),
+        ("sphere", "car", True, v + CENTRE, t, PEC, None),
+    ]
+    scene = scene_of(pieces, sensors_at((0, 0, 0), (0, 1, 0)))
+    launch = LaunchConfig(image_tubes=40_000)
+    config = TraceConfig(antenna="isotropic", launch=launch)
+    return concatenate(trace(RayCaster(scene).frame(0), config, frequency=FREQUENCY, seed=seed))
+
+
+def test_sphere_beside_a_wall_gives_its_ghosts_at_the_level_of_image_theory():
+    image = np.array([2 * WALL, 0, 0])
+    once, twice = sphere_gain(np.zeros(3), image), sphere_gain(image, image)
+    levels = {(S, R): [], (R, S): [], (R, S, R): []}
+    for seed in range(4):
+        paths = sphere_beside_wall(seed)
+        for kinds, level in levels.items():
+            level.append(db(abs(channel(paths.select(paths.kinds == digits(*kinds)))) ** 2))
+    assert np.mean(levels[S, R]) == pytest.approx(db(once**2), abs=0.5)
+    assert np.mean(levels[R, S]) == pytest.approx(db(once**2), abs=1.0)
+    assert np.mean(levels[R, S, R]) == pytest.approx(db(twice**2), abs=1.0)
+
+
+def test_ghost_lies_behind_the_wall_and_its_delay_is_that_of_the_image():
+    paths = sphere_beside_wall(0)
+    ghosts = paths.select(paths.kinds == digits(S, R))
+    np.testing.assert_allclose(ghosts.last_point[:, 0], WALL, atol=1e-6)
+    strongest = ghosts.select([np.argmax(np.abs(ghosts.gain))])
+    nearest = np.linalg.norm(CENTRE) + np.linalg.norm(CENTRE - [2 * WALL, 0, 0]) - 2 * RADIUS
+    assert strongest.delay[0] * c == pytest.approx(nearest, abs=0.1)
+
+
+def test_dihedral_of_a_flat_side_and_the_ground_counts_once():
+    """A steel box on a steel plane: both orders of the two bounces have the same level, and no order comes twice."""
+    ground = np.array([[-30, 0, 0], [30, 0, 0], [30, 60, 0], [-30, 60, 0]], float)
+    box = box_triangles((2.0, 2.0, 1.5), (0, 20, 0.75))
+    pieces = [
+        ("plane", "ground", False, ground, [[0, 1, 2], [0, 2, 3]], PEC, None),
+        ("box", "car", True, *box, PEC, None),
+    ]
+    scene = scene_of(pieces, sensors_at((0, 0, 5), (0, 20, 0)))
+    config = TraceConfig(antenna="isotropic", launch=LaunchConfig(flat_footprint=0.05))
+    paths = concatenate(trace(RayCaster(scene).frame(0), config, frequency=FREQUENCY, seed=0))
+    box_first = paths.select((paths.kinds == digits(S, R)) & (paths.first_instance == 1))
+    kinds = paths.kinds == digits(R, S)
+    ground_first = paths.select(kinds & (paths.first_instance == 0) & (paths.last_instance == 1))
+    both = paths.select(kinds & (paths.first_instance == 1) & (paths.last_instance == 0))
+    assert db(abs(channel(box_first)) ** 2) == pytest.approx(db(abs(channel(ground_first)) ** 2), abs=1.0)
+    assert abs(channel(both)) < 1e-3 * abs(channel(box_first))
+
+
+def test_large_planes_are_the_ground_and_not_the_car():
+    planes = large_planes(hand_made_scene())
+    np.testing.assert_allclose(np.abs(planes.normal), [[0, 0, 1]])
+    assert (planes.of_triangle >= 0).sum() == 2
+    np.testing.assert_allclose(planes.images(np.array([1.0, 2.0, 5.0])), [[1, 2, -5]])
