@@ -1,0 +1,45 @@
+"""Detections beside their peaks become targets with an elevation."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from radar_dsp.cosines import cosines_of
+from radar_dsp.estimate import config_weights
+from radar_dsp.refine import refine_detections
+from tests.radar_dsp.oracle import philox
+from tests.radar_dsp.single_target import MEDIUM, PARAMETERS, Target, add_noise, measure
+
+
+def detection(target, *, cells):
+    """Where a map would show a target, some cells off; the azimuth is that of its cone."""
+    right, _ = cosines_of(target.azimuth, target.elevation)
+    return SimpleNamespace(
+        peak_range=target.distance + cells[0] * MEDIUM.range_resolution,
+        peak_velocity=target.velocity + cells[1] * MEDIUM.velocity_resolution,
+        peak_azimuth=np.arcsin(right + cells[2] * MEDIUM.azimuth_resolution),
+    )
+
+
+@pytest.mark.parametrize("windows", ["flat", "config"])
+@pytest.mark.parametrize("cells", [(0, 0, 0), (0.9, -0.4, 0.3), (-0.8, 0.9, -0.6), (0.3, -0.9, 0.8)])
+def test_detections_off_their_peaks_become_targets(cells, windows):
+    targets = [Target(12.0, 0.3, -0.35, 1.0), Target(18.5, -0.25, 0.4, -2.0)]
+    csi = add_noise(measure(MEDIUM, targets, [1, 0.5j]), 1e5, rng=philox(1))
+    weights = config_weights(csi, MEDIUM) if windows == "config" else None
+    found = refine_detections(csi, [detection(t, cells=cells) for t in targets], weights)
+    for got, t in zip(found, targets, strict=True):
+        want = (t.distance, t.velocity, t.azimuth, t.elevation)
+        assert [getattr(got, name) for name in PARAMETERS] == pytest.approx(want, abs=0.01)
+
+
+def test_a_line_of_elements_has_no_elevation():
+    config = MEDIUM.model_copy(update={"num_rows": 1})
+    t = Target(12.0, 0.3, 0.0, 1.0)
+    found = refine_detections(measure(config, [t]), [detection(t, cells=(0.5, 0.5, 0.5))])[0]
+    assert (found.range, found.azimuth, found.elevation) == pytest.approx((12.0, 0.3, 0.0), abs=1e-3)
+
+
+def test_no_detections_no_targets():
+    assert refine_detections(measure(MEDIUM, [Target(12.0, 0.3, 0.0, 1.0)]), []) == []
