@@ -53,7 +53,10 @@ def detect(
 ) -> None:
     """Objects by CFAR and clustering: from CSI, or from the power stored in a shard.
 
-    Examples: radar-dsp detect lot.h5 --frame 3 | radar-dsp detect csi.h5 -o cars.csv -o cars.png --pfa 1e-5
+    \b
+    Examples:
+      radar-dsp detect lot.h5 --frame 3
+      radar-dsp detect lot.csi.h5 -o cars.csv -o cars.png --pfa 1e-5
     """
     from radar_dsp.crb import SoundingGrid  # slow to import, as are the detectors
     from radar_dsp.detect import detect as detect_objects

@@ -42,9 +42,12 @@ def shard_at(path: Path) -> Shard | None:
     """Open a file of raysim; None = the user's own arrays. A file that cannot be read is an error."""
     if path.suffix == ".npz" and not path.is_dir():
         return None
-    with open_hdf5(path) as file:
-        known = str(file.attrs.get("format")) in SCHEMAS
-    return open_shard(path) if known else None
+    try:
+        with open_hdf5(path) as file:
+            known = str(file.attrs.get("format")) in SCHEMAS
+        return open_shard(path) if known else None
+    except KeyError as error:  # h5py's word for metadata that it cannot read
+        raise ValueError(f"{path} is damaged: {error.args[0]}") from error
 
 
 def read_frame(path: Path, shard: Shard | None, frame: int, max_range: float | None, given: GivenAxes) -> FrameInput:

@@ -69,7 +69,7 @@ def table_text(detections: Sequence[Detection]) -> str:
     for number, d in enumerate(detections, 1):
         width = np.degrees(d.max_azimuth - d.min_azimuth)
         lines.append(
-            f"{number:3d} {d.range:8.2f} {np.degrees(d.azimuth):9.2f} {d.velocity:9.2f} {d.snr_db:7.1f} "
+            f"{number:3d} {d.range:8.2f} {np.degrees(d.azimuth):9.2f} {round(d.velocity, 2) + 0.0:9.2f} {d.snr_db:7.1f} "
             f"{d.max_range - d.min_range:7.2f} {width:7.1f} {d.cells:6d}"
         )
     return "\n".join(lines)

@@ -34,8 +34,11 @@ def regions():
 
 
 def measured_rates(method, pfa, draws, rng, taper="rectangular"):
-    """Mean of e^-T by region, T over the known noise; far less variance than counting. Counted rate beside it."""
-    total, counted = np.zeros(SHAPE), 0.0
+    """Mean of e^-T by region, T over the known noise, and the counted rate, both over the asked one.
+
+    The first has far less variance, and is the rate only where the cell under test is independent of its training.
+    """
+    total, counted = np.zeros(SHAPE), np.zeros(SHAPE)
     for _ in range(draws):
         power = noise_map(rng, taper)
         result = cfar(power, PAIR, method=method, pfa=pfa, scale="power")
@@ -44,17 +47,19 @@ def measured_rates(method, pfa, draws, rng, taper="rectangular"):
             factors = {int(n): os_factor(int(n), os_rank(int(n)), pfa) for n in np.unique(result.cells)}
             threshold = np.vectorize(factors.get)(result.cells) * ordered_noise(power, PAIR)
         total += np.exp(-threshold)
-        counted += result.mask.mean()
-    rates = {name: (total / draws)[where].mean() / pfa for name, where in regions().items()}
-    return rates, counted / draws / pfa
+        counted += result.mask
+    rates, counts = (
+        {name: each[where].mean() / draws / pfa for name, where in regions().items()} for each in (total, counted)
+    )
+    return rates, counts | {"all": counted.mean() / draws / pfa}
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_false_alarm_rate(method):
     """Within 10 % of the asked rate everywhere, by thresholds at 1e-2 and by counted masks."""
     rates, counted = measured_rates(method, 1e-2, 500, philox(4))
-    print(method, {name: round(rate, 3) for name, rate in rates.items()}, "counted", round(counted, 3))
-    assert counted == pytest.approx(1, abs=0.1)
+    print(method, {name: round(rate, 3) for name, rate in rates.items()}, "counted", round(counted["all"], 3))
+    assert counted["all"] == pytest.approx(1, abs=0.1)
     for rate in rates.values():
         assert rate == pytest.approx(1, abs=0.1)
 
@@ -72,15 +77,15 @@ def test_small_false_alarm_rates(method, pfa, draws):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "taper, excess", [("hann", 1.49), ("hamming", 1.40), ("taylor", 1.26), ("blackman-harris", 2.23)]
+    "taper, excess", [("hann", 1.75), ("hamming", 1.67), ("taylor", 1.53), ("blackman-harris", 1.77)]
 )
 def test_windows_raise_the_rate(taper, excess):
-    """Correlated neighbours, one guard cell: printed for all types, and CA's excess held to what was measured."""
+    """Neighbours correlate, also past one guard cell: counted masks only; CA's excess held to what was measured."""
     for method in METHODS:
-        rates, counted = measured_rates(method, 1e-3, 1000, philox(6), taper)
-        print(f"{taper} {method} 1e-3:", {n: round(r, 2) for n, r in rates.items()}, "counted", round(counted, 2))
+        _, counted = measured_rates(method, 1e-3, 1000, philox(6), taper)
+        print(f"{taper} {method} 1e-3, counted:", {name: round(rate, 2) for name, rate in counted.items()})
         if method == "ca":
-            assert rates["interior"] == pytest.approx(excess, rel=0.1)
+            assert counted["all"] == pytest.approx(excess, rel=0.15)
 
 
 @pytest.mark.parametrize("method", METHODS)

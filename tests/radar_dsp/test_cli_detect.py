@@ -149,3 +149,30 @@ def test_bad_shards_end_in_one_line(tmp_path, capsys, monkeypatch, spoil, messag
     status, _, err = run(capsys, monkeypatch, tmp_path / "shard.h5")
     assert status == 2 and err.splitlines()[-1].startswith("Error: ") and message in err.splitlines()[-1]
     assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning", "ignore:invalid value:RuntimeWarning")  # mutated powers
+@pytest.mark.parametrize("kind", ["shard", "csi"])
+def test_damaged_files_never_end_in_a_traceback(tmp_path, capsys, monkeypatch, kind):
+    """Bar: 500 mutations a kind, of metadata and data, and cuts: a result, or one line and status 2."""
+    good = tmp_path / "good.h5"
+    if kind == "shard":
+        tiny_shard(good, num_frames=1, height=24, width=32, rows=12, columns=16)
+    else:
+        tiny_csi(good)
+    content, rng = good.read_bytes(), philox(31)
+    ends = {0: 0, 2: 0}
+    for turn in range(500):
+        damaged = bytearray(content)
+        reach = len(damaged) if turn % 2 else 6000  # the metadata of the root comes first
+        for place in rng.integers(reach, size=rng.choice([1, 4, 20])):
+            damaged[place] = rng.integers(256)
+        if turn % 10 == 0:
+            damaged = damaged[: rng.integers(len(damaged))]
+        (tmp_path / "bad.h5").write_bytes(damaged)
+        status, _, err = run(capsys, monkeypatch, tmp_path / "bad.h5", "-o", tmp_path / "found.csv")
+        assert status == 0 or err.splitlines()[-1].startswith("Error: ")
+        ends[status] += 1
+    print(f"{kind}: {ends[0]} mutations still read, {ends[2]} refused in one line")
+    assert min(ends.values()) > 50
