@@ -164,8 +164,11 @@ def detection_rate(hits: int, trials: int) -> Rate:
 
 
 def rmse(errors: np.ndarray) -> np.ndarray:
-    """Root of the mean square over the first axis; NaN (no estimate) is left out."""
-    return np.asarray(np.sqrt(np.nanmean(np.asarray(errors, float) ** 2, axis=0)))
+    """Root of the mean square over the first axis, without NaN (no estimate); NaN where there is nothing else."""
+    squares = np.asarray(errors, float) ** 2
+    count = np.sum(~np.isnan(squares), axis=0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.sqrt(np.nansum(squares, axis=0) / count))
 
 
 def detection_probability(snr: np.ndarray, false_alarm: float, *, fluctuating: bool = False) -> np.ndarray:

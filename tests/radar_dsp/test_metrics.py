@@ -97,6 +97,7 @@ def test_wilson_bounds_cover_the_true_rate():
 
 def test_rmse_leaves_missing_estimates_out():
     assert rmse(np.array([[3.0, 1.0], [4.0, np.nan], [np.nan, 1.0]])) == pytest.approx([np.sqrt(12.5), 1])
+    assert np.isnan(rmse(np.full((3, 1), np.nan))).all()
 
 
 @pytest.mark.parametrize("fluctuating", [False, True])
