@@ -57,7 +57,7 @@ def detect(
     Examples:
       radar-dsp detect lot.h5 --frame 3
       radar-dsp detect lot.csi.h5 -o cars.csv -o cars.png --pfa 1e-5
-    """
+    """  # noqa: D301 - the backspace keeps click from rewrapping
     from radar_dsp.crb import SoundingGrid  # slow to import, as are the detectors
     from radar_dsp.detect import detect as detect_objects
 

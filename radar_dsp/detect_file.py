@@ -67,9 +67,9 @@ def table_text(detections: Sequence[Detection]) -> str:
     lines = [f"{'#':>3} {'range':>8} {'azimuth':>9} {'velocity':>9} {'SNR':>7} {'length':>7} {'width':>7} {'cells':>6}"]
     lines.append(f"{'':3} {'[m]':>8} {'[deg]':>9} {'[m/s]':>9} {'[dB]':>7} {'[m]':>7} {'[deg]':>7}")
     for number, d in enumerate(detections, 1):
-        width = np.degrees(d.max_azimuth - d.min_azimuth)
+        width, velocity = np.degrees(d.max_azimuth - d.min_azimuth), round(d.velocity, 2) + 0.0  # no -0.00
         lines.append(
-            f"{number:3d} {d.range:8.2f} {np.degrees(d.azimuth):9.2f} {round(d.velocity, 2) + 0.0:9.2f} {d.snr_db:7.1f} "
+            f"{number:3d} {d.range:8.2f} {np.degrees(d.azimuth):9.2f} {velocity:9.2f} {d.snr_db:7.1f} "
             f"{d.max_range - d.min_range:7.2f} {width:7.1f} {d.cells:6d}"
         )
     return "\n".join(lines)
