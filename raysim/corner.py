@@ -6,11 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.constants import c, pi
 
-from raysim.diffraction import DiffractionConfig, Terminal, edge_dyadic, face_permittivity, keller_rays, visible
+from raysim.diffraction import DiffractionConfig, Terminal, edge_dyadic, keller_rays, visible
 from raysim.edge_motion import MovingPoints, path_motion, segment_motion
 from raysim.edges import Edges, place_edges
 from raysim.intersect import FrameCaster
 from raysim.paths import Interaction, Paths
+from raysim.radio_edges import face_permittivity
 
 _BLOCK = 1 << 20  # pairs of edge and target looked at together
 
@@ -113,7 +114,7 @@ def corner_echoes(
     ----------
     caster : FrameCaster
     edges : Edges
-        In part axes, from `raysim.diffraction.radio_edges`.
+        In part axes, from `raysim.radio_edges.radio_edges`.
     transmitter, receiver : Terminal
         At rest; may be at one place.
     targets : Scatterers

@@ -16,26 +16,21 @@ from scipy.constants import c, pi
 
 from raysim.antenna import Antenna, antenna_gain, vertical_polarisation
 from raysim.edge_motion import MovingPoints, path_motion
-from raysim.edges import Edges, find_edges, place_edges
+from raysim.edges import Edges, place_edges
 from raysim.intersect import FrameCaster
-from raysim.materials import complex_permittivity
 from raysim.paths import Interaction, Paths
-from raysim.scene import Scene
+from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.utd import diffraction_matrix, spherical_distance, spherical_spreading
 from raysim.vectors import row, store
 
-EDGE_CLEARANCE = 1e-3  # [m] lines of sight pass this far outside the edge
 MIN_SEPARATION = 1.0  # [m] between the ends of a path with diffraction in the lit region: below, it is an echo
 
 
 class DiffractionConfig(BaseModel):
-    """Which edges and rays count."""
+    """Which rays count."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_edge_length: float = Field(
-        0.3, ge=0, description="Shorter edges do not diffract as edges: a Fresnel zone at 28 GHz and 10 m [m]."
-    )
     max_length: float = Field(500.0, gt=0, description="Longest path, transmitter to receiver [m].")
     region: Literal["all", "shadow"] = Field(
         "all",
@@ -113,31 +108,6 @@ def vertical_terminal(pose: np.ndarray, antenna: Antenna) -> Terminal:
     return Terminal(
         pose[:3, 3].copy(), lambda direction: _vertical_field(np.ascontiguousarray(direction), axes, antenna)
     )
-
-
-def radio_edges(scene: Scene, config: DiffractionConfig) -> Edges:
-    """Find the edges of a scene that diffract: long enough, no foliage, no artificial rim of the ground.
-
-    Parameters
-    ----------
-    scene : Scene
-    config : DiffractionConfig
-
-    Returns
-    -------
-    Edges
-        In part axes; once per sequence.
-    """
-    category = np.array([instance.category for instance in scene.instances])[scene.instance_of_part]
-    edges = find_edges(scene.mesh, triangles=np.flatnonzero(category[scene.mesh.part] != "vegetation"))
-    artificial = (category[edges.part] == "ground") & (edges.n == 2)
-    return edges.select((edges.length >= config.min_edge_length) & ~artificial)
-
-
-def face_permittivity(edges: Edges, scene: Scene, frequency: float) -> np.ndarray:
-    """(num_edges, 2) complex128: relative permittivity of face 0 and face n [1]."""
-    table = np.array([complex_permittivity(m.electrical, frequency) for m in scene.materials])
-    return table[edges.material]
 
 
 def _angle(edges: Edges, edge: np.ndarray, away: np.ndarray) -> np.ndarray:
@@ -254,7 +224,7 @@ def diffract(
     ----------
     caster : FrameCaster
     edges : Edges
-        In part axes, from `radio_edges`; once per mesh.
+        In part axes, from `raysim.radio_edges.radio_edges`.
     transmitter, receiver : Terminal
         At rest.
     frequency : float

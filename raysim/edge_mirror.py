@@ -12,12 +12,10 @@ from numba import njit
 from scipy.constants import c, pi
 
 from raysim.diffraction import (
-    EDGE_CLEARANCE,
     DiffractionConfig,
     EdgeRays,
     Terminal,
     edge_dyadic,
-    face_permittivity,
     keller_rays,
     require_separate_ends,
 )
@@ -27,6 +25,7 @@ from raysim.fresnel import fresnel, scattered_field
 from raysim.intersect import FrameCaster
 from raysim.materials import complex_permittivity
 from raysim.paths import Interaction, Paths, concatenate
+from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.scattering import mirror_power
 from raysim.vectors import dot, row, store
 

@@ -7,11 +7,12 @@ go with the tracer's tubes and never with `raysim.diffraction`, which holds all 
 import numpy as np
 from scipy.constants import c, pi
 
-from raysim.diffraction import EDGE_CLEARANCE, Terminal, face_permittivity
+from raysim.diffraction import Terminal
 from raysim.edge_motion import MovingPoints, material_points, segment_motion
 from raysim.edges import Edges, place_edges
 from raysim.intersect import FrameCaster
 from raysim.paths import Interaction, Paths
+from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.scene import Scene
 
 PIECE = 0.25  # length of a piece of an edge over sqrt(wavelength distance): the wave is plane within 0.1 rad
@@ -84,7 +85,7 @@ def fringe_echoes(
     ----------
     caster : FrameCaster
     edges : Edges
-        In part axes, from `raysim.diffraction.radio_edges`.
+        In part axes, from `raysim.radio_edges.radio_edges`.
     transmitter, receiver : Terminal
         At rest, close to each other compared with the range.
     frequency : float

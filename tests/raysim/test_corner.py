@@ -4,10 +4,11 @@ from scipy.constants import c
 
 from raysim.antenna import Pattern, fixed_antenna
 from raysim.corner import Scatterers, corner_echoes
-from raysim.diffraction import DiffractionConfig, diffract, radio_edges, vertical_terminal
+from raysim.diffraction import diffract, vertical_terminal
 from raysim.edge_motion import MovingPoints
 from raysim.intersect import RayCaster
 from raysim.paths import Interaction
+from raysim.radio_edges import radio_edges
 from raysim.sensors import look_at
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH
@@ -21,7 +22,8 @@ def block():
     vertices, triangles = box_triangles((40.0, 4.0, 30.0), (-20.0, -2.0, 0.0))
     piece = ("block", "building", False, vertices, triangles, PEC, None)
     scene = scene_of([piece], sensors_at((0, 0, 0), (0, 1, 0)))
-    return RayCaster(scene).frame(0), radio_edges(scene, DiffractionConfig())
+    caster = RayCaster(scene).frame(0)
+    return caster, radio_edges(caster, min_length=0.3)
 
 
 def target(position=(-6.0, 2.0, 1.0)) -> Scatterers:

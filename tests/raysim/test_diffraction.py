@@ -8,9 +8,7 @@ from raysim.diffraction import (
     Terminal,
     diffract,
     edge_dyadic,
-    face_permittivity,
     keller_rays,
-    radio_edges,
     vertical_terminal,
 )
 from raysim.edges import find_edges, place_edges
@@ -18,6 +16,7 @@ from raysim.fresnel import fresnel, scattered_field
 from raysim.intersect import RayCaster
 from raysim.materials import Material, complex_permittivity
 from raysim.paths import Interaction
+from raysim.radio_edges import face_permittivity, radio_edges
 from raysim.scene import Motion
 from raysim.sensors import look_at
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
@@ -39,10 +38,9 @@ def block(material=PEC, motion=None, size=(4.0, 4.0, 30.0), category="building")
 
 
 def around(scene, source, observer, **options):
-    config = DiffractionConfig(**options)
-    edges = radio_edges(scene, config)
-    ends = (source if isinstance(source, Terminal) else terminal(source)), terminal(observer)
-    return diffract(RayCaster(scene).frame(0), edges, *ends, frequency=FREQUENCY, config=config)
+    caster = RayCaster(scene).frame(0)
+    edges, ends = radio_edges(caster, min_length=0.3), (terminal(source), terminal(observer))
+    return diffract(caster, edges, *ends, frequency=FREQUENCY, config=DiffractionConfig(**options))
 
 
 def test_path_around_a_corner():
@@ -109,10 +107,9 @@ def test_half_screen_at_the_shadow_boundary_is_half_the_free_field():
         for x, direct in ((1e-4, 1.0), (-1e-4, 0.0)):
             observer = pose.copy()
             observer[:3, 3] = [x, 10.0, 0.0]
-            config = DiffractionConfig()
-            edges = radio_edges(scene, config)
+            caster = RayCaster(scene).frame(0)
             ends = vertical_terminal(pose, ISOTROPIC), vertical_terminal(observer, ISOTROPIC)
-            paths = diffract(RayCaster(scene).frame(0), edges, *ends, frequency=FREQUENCY)
+            paths = diffract(caster, radio_edges(caster, min_length=0.3), *ends, frequency=FREQUENCY)
             edge = paths.gain[np.abs(paths.last_point[:, 0]) < 1e-9][0]
             total = direct + edge / (WAVELENGTH / (4 * np.pi * 20))
             assert total == pytest.approx(0.5, abs=0.01)
@@ -250,18 +247,3 @@ def test_rates_of_a_moving_turning_edge_are_derivatives_of_the_delay():
     assert paths.delay[corner] * c == pytest.approx(now, rel=1e-13)
     assert paths.delay_rate[corner] * c == pytest.approx((after - before) / (2 * step), rel=1e-5)
     assert paths.delay_acceleration[corner] * c == pytest.approx((after - 2 * now + before) / step**2, rel=1e-4)
-
-
-def test_only_edges_that_diffract_are_kept():
-    rim = [[-9, -9, 0], [9, -9, 0], [9, 9, 0], [-9, 9, 0]]
-    vertices, triangles = box_triangles((0.1, 0.1, 2.0), (0.0, 0.0, 1.0))
-    pieces = [
-        ("ground", "ground", False, rim, [[0, 1, 2], [0, 2, 3]], CONCRETE, None),
-        ("tree", "vegetation", False, vertices + 3, triangles, CONCRETE, None),
-        ("post", "street_furniture", False, vertices, triangles, PEC, None),
-    ]
-    scene = scene_of(pieces, SENSORS)
-    kept = radio_edges(scene, DiffractionConfig())
-    np.testing.assert_allclose(kept.length, 2.0)  # the post's four upright edges
-    assert (scene.instance_of_part[kept.part] == 2).all()
-    assert len(kept) == 4

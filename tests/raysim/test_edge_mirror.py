@@ -3,11 +3,12 @@ import pytest
 from scipy.constants import c
 
 from raysim.antenna import Pattern, fixed_antenna
-from raysim.diffraction import DiffractionConfig, diffract, radio_edges, vertical_terminal
+from raysim.diffraction import diffract, vertical_terminal
 from raysim.edge_mirror import Mirror, diffract_mirrored, image_terminal, mirror_of
 from raysim.intersect import RayCaster
 from raysim.materials import Material
 from raysim.paths import Interaction
+from raysim.radio_edges import radio_edges
 from raysim.sensors import look_at
 from tests.fixtures import ASPHALT, PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH
@@ -30,7 +31,8 @@ def street(ground=PEC, *, hole=False):
         ("block", "building", False, vertices, triangles, PEC, None),
     ]
     scene = scene_of(pieces, SENSORS)
-    return RayCaster(scene).frame(0), radio_edges(scene, DiffractionConfig())
+    caster = RayCaster(scene).frame(0)
+    return caster, radio_edges(caster, min_length=0.3)
 
 
 def radar(position, target=(0.0, 0.0, 2.0)):
@@ -56,14 +58,13 @@ def test_ground_before_the_edge_is_the_image_below():
     assert (before.first_instance[0], before.last_instance[0]) == (0, 1)
     assert before.last_point[0, 2] == pytest.approx(-4.0 + 13.0 * np.hypot(3, 5) / rho)
 
-    alone = scene_of(
-        [("block", "building", False, *box_triangles((40.0, 4.0, 60.0), (-20.0, -2.0, 0.0)), PEC, None)], SENSORS
-    )
+    block = ("block", "building", False, *box_triangles((40.0, 4.0, 60.0), (-20.0, -2.0, 0.0)), PEC, None)
+    alone = RayCaster(scene_of([block], SENSORS)).frame(0)
     # a conductor turns the horizontal field over and keeps the vertical one: the image antenna stands on its head
     image = vertical_terminal(np.diag([1.0, 1, -1, 1]) @ look_at(SOURCE, (0.0, 0.0, 2.0)), ANTENNA)
     image_path = diffract(
-        RayCaster(alone).frame(0),
-        radio_edges(alone, DiffractionConfig()),
+        alone,
+        radio_edges(alone, min_length=0.3),
         type(image)(image.position, lambda d: -image.field(d)),
         radar(high),
         frequency=FREQUENCY,
