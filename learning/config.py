@@ -71,7 +71,7 @@ _RECOMMENDED: dict[Task, dict[str, Any]] = {
         "epochs": 60, "batch_size": 16, "learning_rate": 3e-3, "head": "soft_argmax", "heatmap_weight": 0.1,
         **_RECOMMENDED_ALL,
     },
-    "scl": {"epochs": 60, "batch_size": 8, "learning_rate": 5e-4, "template": "fixed", **_RECOMMENDED_ALL},
+    "scl": {"epochs": 20, "batch_size": 8, "learning_rate": 5e-4, "template": "fixed", **_RECOMMENDED_ALL},
 }  # fmt: skip
 # At 120 x 160 a feature spans 32 px of the full picture: a 7 x 7 template would cover half the map.
 _SMALL: dict[Task, dict[str, Any]] = {"supervised": {}, "scl": {"template_size": 3, "width": 0.5}}

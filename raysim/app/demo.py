@@ -15,7 +15,7 @@ from raysim.app.generate import Run, generate, resolve_renderer
 from raysim.app.view import write_page
 from raysim.shards.reader import Shard, open_shard
 
-SEED = 0
+SEED = 7
 HEATMAP_FLOOR_DB = -3.0
 
 
