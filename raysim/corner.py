@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.constants import c, pi
 
-from raysim.diffraction import DiffractionConfig, Terminal, edge_dyadic, keller_rays, visible
+from raysim.diffraction import DiffractionConfig, Terminal, is_wanted, edge_dyadic, keller_rays, visible
 from raysim.edge_motion import MovingPoints, path_motion, segment_motion
 from raysim.edges import Edges, place_edges
 from raysim.intersect import FrameCaster
@@ -72,10 +72,7 @@ def _bent(caster, world: Edges, permittivity, end: Terminal, targets: Scatterers
     edge = np.tile(np.arange(len(world)), len(which))
     target = np.repeat(which, len(world))
     rays = keller_rays(world, edge, end.position, targets.points.position[target])
-    keep = rays.s_in + rays.s_out <= config.max_length
-    if config.region == "shadow":
-        keep &= np.abs(rays.phi_out - rays.phi_in) > pi
-    rays = rays.select(keep)
+    rays = rays.select(is_wanted(rays, config))
     rays = rays.select(visible(rays, world, caster))
     target = target[rays.pair]
     dyadic = edge_dyadic(rays, world, permittivity, wavelength)

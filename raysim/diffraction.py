@@ -161,6 +161,12 @@ def keller_rays(edges: Edges, edge: np.ndarray, source: np.ndarray, observer: np
     return rays.select(np.maximum(phi_in, phi_out) < pi * edges.n[which])
 
 
+def is_wanted(rays: EdgeRays, config: DiffractionConfig) -> np.ndarray:
+    """(num_rays,) bool: short enough, and in the region that is asked for."""
+    short = rays.s_in + rays.s_out <= config.max_length
+    return short & ((np.abs(rays.phi_out - rays.phi_in) > pi) | (config.region == "all"))
+
+
 def visible(rays: EdgeRays, edges: Edges, caster: FrameCaster) -> np.ndarray:
     """(num_rays,) bool: both segments are free; they are led just outside the edge."""
     clear = rays.point + EDGE_CLEARANCE * edges.outward[rays.edge]
@@ -248,10 +254,7 @@ def diffract(
     scene, wavelength = caster.frame.scene, c / frequency
     world = place_edges(edges, caster.frame)
     rays = keller_rays(world, np.arange(len(world)), transmitter.position, receiver.position)
-    keep = rays.s_in + rays.s_out <= config.max_length
-    if config.region == "shadow":
-        keep &= np.abs(rays.phi_out - rays.phi_in) > pi
-    rays = rays.select(keep)
+    rays = rays.select(is_wanted(rays, config))
     rays = rays.select(visible(rays, world, caster))
     dyadic = edge_dyadic(rays, world, face_permittivity(world, scene, frequency), wavelength)
     received = np.einsum("ni,nij,nj->n", receiver.field(-rays.out), dyadic, transmitter.field(rays.into))

@@ -15,6 +15,7 @@ from raysim.diffraction import (
     DiffractionConfig,
     EdgeRays,
     Terminal,
+    is_wanted,
     edge_dyadic,
     keller_rays,
     require_separate_ends,
@@ -169,10 +170,7 @@ def _rays(caster, world: Edges, near: Terminal, far: Terminal, mirror: Mirror, c
     """Rays from the image of `near` over edges to `far` with free sight, and their mirror points."""
     image = near.position - 2 * ((near.position - mirror.point) @ mirror.normal) * mirror.normal
     rays = keller_rays(world, np.arange(len(world)), image, far.position)
-    keep = rays.s_in + rays.s_out <= config.max_length
-    if config.region == "shadow":
-        keep &= np.abs(rays.phi_out - rays.phi_in) > pi
-    rays = rays.select(keep)
+    rays = rays.select(is_wanted(rays, config))
     clear = rays.point + EDGE_CLEARANCE * world.outward[rays.edge]
     free = np.flatnonzero(~caster.occluded(np.broadcast_to(far.position, clear.shape), clear))
     bounce, seen = _folded_sight(caster, near, mirror, rays.point[free], clear[free])

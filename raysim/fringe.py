@@ -4,6 +4,8 @@ Ufimtsev's fringe currents: Keller's diffraction coefficient minus the one that 
 go with the tracer's tubes and never with `raysim.diffraction`, which holds all of the diffraction.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.constants import c, pi
 
@@ -17,6 +19,17 @@ from raysim.scene import Scene
 
 PIECE = 0.25  # length of a piece of an edge over sqrt(wavelength distance): the wave is plane within 0.1 rad
 MIN_SINE = 0.05  # an edge seen closer to its end than this returns nothing
+
+
+class _Pieces(NamedTuple):
+    """Pieces of edges as a radar sees them."""
+
+    edge: np.ndarray  # (n,) int
+    point: np.ndarray  # (n, 3) middle [m]
+    size: np.ndarray  # (n,) length [m]
+    phi: np.ndarray  # (n,) angle of the radar about the edge [rad]
+    across: np.ndarray  # (n, 3) unit vectors square to the ray and the edge
+    upright: np.ndarray  # (n, 3) unit vectors square to the ray, in the plane of the edge
 
 
 def _face_term(n: np.ndarray, x: np.ndarray, lit: np.ndarray) -> np.ndarray:
@@ -56,7 +69,7 @@ def fringe_coefficients(n: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.
     return direct + faces, direct - faces
 
 
-def _pieces(edges: Edges, place: np.ndarray, wavelength: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cut(edges: Edges, place: np.ndarray, wavelength: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cut edges so that each piece lies in the far field: edge index, middle [m], length [m]."""
     length = edges.length
     along = np.clip(np.einsum("ij,ij->i", place - edges.start, edges.direction), 0, length)
@@ -106,40 +119,18 @@ def fringe_echoes(
     """
     scene, wavelength = caster.frame.scene, c / frequency
     world = place_edges(edges, caster.frame)
-    middle = (transmitter.position + receiver.position) / 2
-    edge, point, size = _pieces(world, middle, wavelength)
-    look = point - middle
-    look /= np.linalg.norm(look, axis=1, keepdims=True)
-    phi = np.arctan2(
-        -np.einsum("ij,ij->i", look, world.normal_0[edge]), -np.einsum("ij,ij->i", look, world.tangent_0[edge])
-    )
-    phi = np.mod(phi, 2 * pi)
-    sine = np.linalg.norm(np.cross(look, world.direction[edge]), axis=1)
-    keep = np.flatnonzero((phi < pi * world.n[edge]) & (sine > MIN_SINE))
-    clear = point[keep] + EDGE_CLEARANCE * world.outward[edge[keep]]
-    for end in (transmitter, receiver):
-        free = ~caster.occluded(np.broadcast_to(end.position, clear.shape), clear)
-        keep, clear = keep[free], clear[free]
-    edge, point, size, look, phi, sine = (a[keep] for a in (edge, point, size, look, phi, sine))
-
+    seen = _seen_pieces(caster, world, transmitter, receiver, wavelength)
+    point, edge = seen.point, seen.edge
     into, out = point - transmitter.position, receiver.position - point
     s_in, s_out = np.linalg.norm(into, axis=1), np.linalg.norm(out, axis=1)
     into, out = into / s_in[:, None], out / s_out[:, None]
-    soft, hard = fringe_coefficients(world.n[edge], phi)
-    across = np.cross(world.direction[edge], look) / sine[:, None]
-    upright = np.cross(look, across)
-    sent, heard = transmitter.field(into), receiver.field(-out)
-
-    def both(axis: np.ndarray) -> np.ndarray:
-        return np.einsum("ij,ij->i", heard, axis) * np.einsum("ij,ij->i", sent, axis)
-
-    turn = 2 * pi / wavelength * size * np.einsum("ij,ij->i", into - out, world.direction[edge])
-    strength = size * np.sinc(turn / (2 * pi)) / (2 * pi) * _reflectivity(world, scene, frequency)[edge]
-    gain = wavelength / (4 * pi) * strength * (soft * both(upright) - hard * both(across)) / (s_in * s_out)
+    turn = 2 * pi / wavelength * seen.size * np.einsum("ij,ij->i", into - out, world.direction[edge])
+    strength = seen.size * np.sinc(turn / (2 * pi)) / (2 * pi) * _reflectivity(world, scene, frequency)[edge]
+    polarised = _polarised(seen, world, transmitter.field(into), receiver.field(-out))
     rate, acceleration = _echo_motion(point, world.part[edge], caster, transmitter, receiver)
     count, instance = len(edge), scene.instance_of_part[world.part[edge]]
     return Paths(
-        gain=gain.astype(np.complex128),
+        gain=wavelength / (4 * pi) * strength * polarised / (s_in * s_out),
         delay=(s_in + s_out) / c,
         delay_rate=rate / c,
         delay_acceleration=acceleration / c,
@@ -151,6 +142,35 @@ def fringe_echoes(
         last_instance=instance,
         last_point=point,
     )
+
+
+def _seen_pieces(caster: FrameCaster, world: Edges, transmitter: Terminal, receiver: Terminal, wavelength) -> _Pieces:
+    """Pieces of edges that both ends see from outside the body, not end-on."""
+    middle = (transmitter.position + receiver.position) / 2
+    edge, point, size = _cut(world, middle, wavelength)
+    look = point - middle
+    look /= np.linalg.norm(look, axis=1, keepdims=True)
+    x, y = (-np.einsum("ij,ij->i", look, axis[edge]) for axis in (world.tangent_0, world.normal_0))
+    phi = np.mod(np.arctan2(y, x), 2 * pi)
+    across = np.cross(world.direction[edge], look)
+    sine = np.linalg.norm(across, axis=1)
+    keep = np.flatnonzero((phi < pi * world.n[edge]) & (sine > MIN_SINE))
+    clear = point[keep] + EDGE_CLEARANCE * world.outward[edge[keep]]
+    for end in (transmitter, receiver):
+        free = ~caster.occluded(np.broadcast_to(end.position, clear.shape), clear)
+        keep, clear = keep[free], clear[free]
+    across = across[keep] / sine[keep, None]
+    return _Pieces(edge[keep], point[keep], size[keep], phi[keep], across, np.cross(look[keep], across))
+
+
+def _polarised(seen: _Pieces, world: Edges, sent: np.ndarray, heard: np.ndarray) -> np.ndarray:
+    """``p_r . (f bb - g pp) . p_t`` of every piece."""
+    soft, hard = fringe_coefficients(world.n[seen.edge], seen.phi)
+
+    def both(axis: np.ndarray) -> np.ndarray:
+        return np.einsum("ij,ij->i", heard, axis) * np.einsum("ij,ij->i", sent, axis)
+
+    return soft * both(seen.upright) - hard * both(seen.across)
 
 
 def _echo_motion(points, part, caster: FrameCaster, transmitter: Terminal, receiver: Terminal):

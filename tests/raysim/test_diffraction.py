@@ -178,6 +178,13 @@ def test_shadow_region_alone():
         around(block(), lit, lit)
 
 
+def test_longest_path():
+    length = np.hypot(3, 3) + np.hypot(6, 2)
+    for limit, count in ((length + 0.1, 1), (length - 0.1, 0)):
+        found = around(block(), (3.0, -3.0, 0.0), (-6.0, 2.0, 0.0), max_length=limit)
+        assert (np.abs(found.last_point[:, :2]).max(axis=1) < 1e-9).sum() == count
+
+
 def test_ends_inside_the_wedge_and_beyond_the_edge_give_nothing():
     scene = block()
     edges = find_edges(scene.mesh)
