@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.constants import c, pi
 
-from raysim.diffraction import DiffractionConfig, Terminal, is_wanted, edge_dyadic, keller_rays, visible
+from raysim.diffraction import DiffractionConfig, Terminal, edge_dyadic, is_wanted, keller_rays, visible
 from raysim.edge_motion import MovingPoints, path_motion, segment_motion
 from raysim.edges import Edges, place_edges
 from raysim.intersect import FrameCaster

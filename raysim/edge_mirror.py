@@ -15,8 +15,8 @@ from raysim.diffraction import (
     DiffractionConfig,
     EdgeRays,
     Terminal,
-    is_wanted,
     edge_dyadic,
+    is_wanted,
     keller_rays,
     require_separate_ends,
 )
