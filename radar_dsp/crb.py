@@ -10,7 +10,7 @@ the CSI contains, changes the bound of the velocity by (B / fc)^2 / 12 only: 7e-
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.constants import c
@@ -36,6 +36,8 @@ class SoundingGrid:
         [Hz].
     element_spacing : float
         [wavelengths].
+    gap_subcarriers : int
+        Without power in the middle of the subcarriers, between two carriers.
     """
 
     num_rows: int
@@ -46,6 +48,7 @@ class SoundingGrid:
     symbol_interval: float
     carrier_frequency: float
     element_spacing: float
+    gap_subcarriers: int = 0
 
     @classmethod
     def of_config(cls, config: RadarConfig) -> "SoundingGrid":
@@ -57,7 +60,17 @@ class SoundingGrid:
         """Grid of a measurement. Raises ValueError if it has a single symbol or subcarrier."""
         rows, columns, symbols, subcarriers = csi.values.shape
         interval, spacing = csi.symbol_interval, csi.element_spacing
-        return cls(rows, columns, symbols, subcarriers, csi.tone_spacing, interval, csi.carrier_frequency, spacing)
+        gap = int((~csi.values[:, :, 0].any(axis=(0, 1))).sum())  # a gap is zero in every symbol
+        grid = cls(rows, columns, symbols, subcarriers, csi.tone_spacing, interval, csi.carrier_frequency, spacing, gap)
+        fits = 0 < gap < subcarriers and not csi.values[:, :, 0, ~grid.powered].any()
+        return grid if fits else replace(grid, gap_subcarriers=0)
+
+    @property
+    def powered(self) -> np.ndarray:
+        """(num_subcarriers,) bool: false in the gap."""
+        first = (self.num_subcarriers - self.gap_subcarriers) // 2
+        index = np.arange(self.num_subcarriers)
+        return (index < first) | (index >= first + self.gap_subcarriers)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -158,7 +171,8 @@ def cramer_rao_bounds(
     ----------
     grid : SoundingGrid
     post_snr : float
-        Linear SNR after coherent processing: |amplitude|^2 rows columns symbols subcarriers / noise variance.
+        Linear SNR after coherent processing: |amplitude|^2 rows columns symbols subcarriers / noise variance, of the
+        subcarriers that carry power.
     azimuth, elevation : float
         Of the target [rad]; the angles' bounds widen away from boresight.
 
@@ -172,7 +186,10 @@ def cramer_rao_bounds(
         If the SNR is not positive.
     """
     _check_snr(post_snr)
-    return _deviations(grid, [frequency_bound(n, post_snr) for n in grid.shape], post_snr, azimuth, elevation)
+    frequency = [frequency_bound(n, post_snr) for n in grid.shape]
+    if grid.gap_subcarriers:  # with weights of one and zero the windowed deviation is the bound of the powered tones
+        frequency[3] = windowed_deviation(grid.powered.astype(float), post_snr)
+    return _deviations(grid, frequency, post_snr, azimuth, elevation)
 
 
 def peak_deviations(

@@ -20,7 +20,7 @@ from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
 from radar_dsp.csi import Csi
 from radar_dsp.lobe import Lobe, LobePoint, Source, Weights, climb
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import power_of, window
+from radar_dsp.periodogram import power_of, range_weights, window
 
 SETTLED = 1e-3  # [cells] moved in a round
 BLOCK_SAMPLES = 1 << 22  # complex64 samples of the padded periodogram held at once: 32 MiB
@@ -93,9 +93,13 @@ def flat_weights(csi: Csi) -> Weights:
 
 
 def config_weights(csi: Csi, config: RadarConfig) -> Weights:
-    """Windows of a configuration over rows, columns, symbols and subcarriers, to refine peaks of its maps."""
-    names = (config.array_window, config.array_window, config.doppler_window, config.range_window)
-    return tuple(window(name, n) for name, n in zip(names, csi.values.shape, strict=True))
+    """Windows of a configuration over rows, columns, symbols and subcarriers, to refine peaks of its maps.
+
+    A gap between carriers has no weight. Raises ValueError as `radar_dsp.periodogram.range_weights` does.
+    """
+    names = (config.array_window, config.array_window, config.doppler_window)
+    tapers = (window(name, n) for name, n in zip(names, csi.values.shape[:3], strict=True))
+    return *tapers, range_weights(csi, config)
 
 
 def estimate_target(csi: Csi, *, max_range: float | None = None, padding: int = 2) -> TargetEstimate:

@@ -1,5 +1,7 @@
 """Bounds: closed forms against the Fisher information of the full model, published numbers, limits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.constants import c
@@ -12,6 +14,7 @@ from radar_dsp.crb import (
     peak_deviations,
     windowed_deviation,
 )
+from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import window
 
@@ -100,6 +103,32 @@ def test_a_single_element_tells_no_angle():
     bound = cramer_rao_bounds(grid, post_snr=100.0, azimuth=0.2)
     assert np.isinf(bound.up) and np.isinf(bound.elevation)
     assert np.isfinite([bound.right, bound.azimuth, bound.range, bound.velocity]).all()
+
+
+def test_a_gap_between_carriers_is_not_counted_as_powered():
+    """Two blocks of tones: the bound of the inverse Fisher information over the tones that carry power."""
+    full = SoundingGrid(3, 3, 5, 24, 1e6, 4e-4, 28e9, 0.5)
+    grid = replace(full, gap_subcarriers=8)
+    assert grid.powered.sum() == 16 and not grid.powered[8:16].any()
+    tone = (np.arange(24) - 11.5)[grid.powered]
+    post_snr = 50.0
+    per_tone = post_snr / 16  # |a|^2 over the noise, all other axes summed
+    information = 2 * per_tone * (tone**2).sum() * (4 * np.pi * grid.tone_spacing / c) ** 2
+    got = cramer_rao_bounds(grid, post_snr=post_snr)
+    assert got.range == pytest.approx(1 / np.sqrt(information), rel=1e-9)
+    assert got.range < cramer_rao_bounds(full, post_snr=post_snr).range  # the power sits farther out
+    assert got.velocity == cramer_rao_bounds(full, post_snr=post_snr).velocity
+
+
+def test_the_gap_of_a_measurement_is_seen():
+    config = RadarConfig(num_subcarriers=40, comb=20, num_symbols=4, num_rows=2, num_columns=3, gap_subcarriers=7)
+    values = np.where(config.occupied, 1, 0) * np.ones((2, 3, 4, 1), np.complex64)
+    axes = config.subcarrier_frequency, config.symbol_time
+    csi = Csi(values.astype(np.complex64), *axes, 28e9, 0.5, np.eye(4), None)
+    assert SoundingGrid.of_csi(csi) == SoundingGrid.of_config(config)
+    values[..., 0] = 0  # zeros elsewhere are no gap between carriers
+    csi = Csi(values.astype(np.complex64), *axes, 28e9, 0.5, np.eye(4), None)
+    assert SoundingGrid.of_csi(csi).gap_subcarriers == 0
 
 
 @pytest.mark.parametrize("cells", [1, 10, 500])

@@ -54,6 +54,18 @@ def test_without_noise_the_estimate_is_the_target(seed, windows):
     assert abs(found.amplitude / ((0.3 + 0.4j) * carrier)) == pytest.approx(1, abs=1e-4)
 
 
+def test_a_gap_between_carriers_has_no_weight_and_the_bound_knows_it():
+    config = TINY.model_copy(update={"gap_subcarriers": 6, "range_window": "hann"})
+    csi = measure(TINY, [Target(7.3, 0.2, -0.1, 2.0)])
+    csi = replace(csi, values=csi.values * config.occupied, noise_variance=1e-3)
+    weights = config_weights(csi, config)
+    assert not weights[3][~config.occupied].any() and (weights[3][config.occupied] > 0).sum() >= 25
+    found = refine_peak(csi, search_peak(csi))
+    assert found.range == pytest.approx(7.3, abs=1e-3)
+    bound = cramer_rao_bounds(SoundingGrid.of_config(config), post_snr=found.post_snr)
+    assert estimate_deviations(csi, found).range == pytest.approx(bound.range, rel=1e-9)
+
+
 def test_amplitude_carries_the_phase_at_the_carrier():
     target = Target(7.3, 0.2, -0.1, 2.0)
     found = estimate_target(measure(TINY, [target], [0.3 + 0.4j]))
