@@ -1,10 +1,10 @@
 """What every block of a frame's trace reads: the configuration, the scene as kernels want it, the receiver."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_serializer
 from scipy.constants import c
 
 from raysim.antenna import Pattern
@@ -16,6 +16,9 @@ from raysim.mirrors import Planes
 from raysim.paths import MAX_INTERACTIONS
 from raysim.sensors import Radar
 from raysim.tubes import Bodies, Receiver, Surfaces
+
+# Settings younger than the first shards: written out only where they differ from their defaults.
+_LATER_FIELDS = ("weather_scatterers",)
 
 
 class TraceConfig(BaseModel):
@@ -36,6 +39,18 @@ class TraceConfig(BaseModel):
     contributions: Literal["both", "coherent", "diffuse"] = Field(
         "both", description="Which part of a tube's return is kept; one of them alone is for study and tests."
     )
+    weather_scatterers: int = Field(
+        20_000, ge=0, description="Scatterers that stand for the rain or snow of a frame [1]; 0 = none."
+    )
+
+    @model_serializer(mode="wrap")
+    def _leave_out_later_defaults(self, handler: Any) -> dict[str, Any]:
+        """Keep the text of configurations as it was: finished shards carry it, and resuming compares it."""
+        data = handler(self)
+        for name in _LATER_FIELDS:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                data.pop(name, None)
+        return data
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from scipy.constants import c
 
+from raysim.air import weather_clutter, weathered
+from raysim.antenna import Pattern, fixed_antenna
 from raysim.grids import BACKGROUND, Grid, launch, launch_blocks
 from raysim.hits import interact
 from raysim.images import image_paths
@@ -53,8 +55,24 @@ def trace(
     Yields
     ------
     Paths
-        Blocks in a fixed order. Reference time = middle of the frame.
+        Blocks in a fixed order, the echoes of rain and snow last. Reference time = middle of the frame.
     """
+    surfaces = _surface_paths(caster, config, frequency=frequency, seed=seed, threads=threads)
+    yield from weathered(surfaces, caster.frame.scene.weather, frequency=frequency)
+    yield from weather_clutter(
+        caster,
+        frequency=frequency,
+        antenna=fixed_antenna(Pattern[config.antenna.upper()]),
+        count=config.weather_scatterers,
+        max_range=config.max_length / 2,
+        seed=seed,
+    )
+
+
+def _surface_paths(
+    caster: FrameCaster, config: TraceConfig, *, frequency: float, seed: int, threads: int
+) -> Iterator[Paths]:
+    """Paths by way of surfaces, air aside; parameters as for `trace`."""
     setting = frame_setting(caster, config, large_planes(caster.frame.scene), frequency=frequency, seed=seed)
     grids = plan_grids(caster, config, frequency=frequency, seed=seed)
 
