@@ -35,9 +35,9 @@ class LaunchConfig(BaseModel):
     elevation_max: float = Field(0.5, le=1.5, description="Upper edge of the field of view [rad].")
     flat_footprint: float = Field(0.2, gt=0, description="Footprint on flat surfaces over sqrt(lambda R) [1].")
     curved_footprint: float = Field(
-        0.3, gt=0, description="Footprint on curved surfaces over sqrt(lambda r_curv) [1]: keeps the phase error small."
+        0.2, gt=0, description="Footprint on curved surfaces over sqrt(lambda r_curv) [1]: keeps the phase error small."
     )
-    max_footprint: float = Field(0.03, gt=0, description="Largest footprint on an object with curved parts [m].")
+    max_footprint: float = Field(0.02, gt=0, description="Largest footprint on an object with curved parts [m].")
     object_samples: int = Field(64, ge=8, description="Least number of tubes across an object [1].")
     object_tubes: int = Field(40_000, ge=100, description="Most tubes over one object [1]: bounds the cost.")
     image_tubes: int = Field(
