@@ -1,0 +1,155 @@
+"""Scenes of Mitsuba and Sionna RT (XML): shapes with their transforms and the names of their materials."""
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import trimesh
+
+from raysim.mesh_files import NO_MATERIAL, Surface, read_surfaces
+
+SHAPES = ("ply", "obj", "rectangle", "cube", "sphere")
+_WRAPPERS = {"twosided", "mask", "bumpmap", "normalmap"}  # surfaces of Mitsuba that hold the one that counts
+
+
+def read_mitsuba(path: Path) -> list[Surface]:
+    """Read the shapes of a scene.
+
+    Parameters
+    ----------
+    path : Path
+        XML; mesh files are sought beside it.
+
+    Returns
+    -------
+    list of Surface
+        Materials by the ``type`` of an ``itu-radio-material``, else by the id of the surface (``mat-itu_glass``).
+
+    Raises
+    ------
+    ValueError
+        No XML, no scene, or a shape, transform or reference that is not understood.
+    FileNotFoundError
+        The scene or one of its mesh files.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError as error:
+        raise ValueError(f"{path}: not XML: {error}") from None
+    if root.tag != "scene":
+        raise ValueError(f"{path}: a Mitsuba scene starts with <scene>, got <{root.tag}>")
+    _substitute(root)
+    materials = {element.get("id", ""): _material(element) for element in root.iter("bsdf")}
+    surfaces: list[Surface] = []
+    for element in root:
+        if element.tag == "shape":
+            surfaces += _shape(element, materials, path)
+        elif element.tag == "include":
+            raise ValueError(f"{path}: <include> is not read; put {element.get('filename')} into the scene itself")
+    return surfaces
+
+
+def _substitute(root: ElementTree.Element) -> None:
+    """Put the values of ``<default name=... value=...>`` where ``$name`` stands."""
+    values = {e.get("name", ""): e.get("value", "") for e in root.iter("default")}
+    for element in root.iter():
+        for key, text in element.attrib.items():
+            if text.startswith("$") and text[1:] in values:
+                element.set(key, values[text[1:]])
+
+
+def _value(element: ElementTree.Element, name: str) -> str | None:
+    """Value of a child property ``<... name="name" value="...">``."""
+    return next((child.get("value") for child in element if child.get("name") == name), None)
+
+
+def _material(element: ElementTree.Element) -> tuple[str, float, tuple[float, float, float]]:
+    """Name, thickness [m] and colour of a surface."""
+    inner = element
+    while inner.get("type") in _WRAPPERS and (nested := inner.find("bsdf")) is not None:
+        inner = nested
+    name = element.get("id") or inner.get("id") or NO_MATERIAL
+    if inner.get("type") == "itu-radio-material":
+        name = _value(inner, "type") or name
+    colour = next((rgb.get("value", "") for rgb in inner.iter("rgb")), "")
+    numbers = [float(x) for x in colour.replace(",", " ").split()]
+    red, green, blue = numbers if len(numbers) == 3 else Surface.colour
+    return name, float(_value(inner, "thickness") or 0.0), (red, green, blue)
+
+
+def _shape(element: ElementTree.Element, materials: dict, path: Path) -> list[Surface]:
+    kind, owner = element.get("type"), element.get("name") or element.get("id") or "shape"
+    owner = owner.removeprefix("mesh-").removeprefix("elm__")
+    name, thickness, colour = _surface_of(element, materials, f"{path}: shape {owner!r}")
+    if kind in ("ply", "obj"):
+        file = path.parent / (_value(element, "filename") or "")
+        meshes = [(s.vertices, s.triangles) for s in read_surfaces(file)]
+    elif kind in SHAPES:
+        mesh = _primitive(element, str(kind))
+        meshes = [(np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64))]
+    else:
+        raise ValueError(f"{path}: shape {owner!r}: type must be one of {', '.join(SHAPES)}, got {kind!r}")
+    pose = _transform(element.find("transform"), f"{path}: shape {owner!r}")
+    flip = np.linalg.det(pose[:3, :3]) < 0
+    return [
+        Surface(owner, v @ pose[:3, :3].T + pose[:3, 3], t[:, ::-1] if flip else t, name, colour, thickness)
+        for v, t in meshes
+    ]
+
+
+def _surface_of(element: ElementTree.Element, materials: dict, where: str):
+    if (own := element.find("bsdf")) is not None:
+        return _material(own)
+    for ref in element.iter("ref"):
+        if ref.get("id") in materials:
+            return materials[ref.get("id")]
+        raise ValueError(
+            f"{where}: refers to {ref.get('id')!r}; the scene has {', '.join(sorted(materials)) or 'none'}"
+        )
+    return NO_MATERIAL, 0.0, Surface.colour
+
+
+def _primitive(element: ElementTree.Element, kind: str) -> trimesh.Trimesh:
+    """Mesh of Mitsuba's rectangle ([-1, 1]^2, facing +z), cube ([-1, 1]^3) or sphere."""
+    if kind == "rectangle":
+        corners = [[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]
+        return trimesh.Trimesh(corners, [[0, 1, 2], [0, 2, 3]], process=False)
+    if kind == "cube":
+        return trimesh.creation.box((2, 2, 2))
+    sphere = trimesh.creation.icosphere(5, float(_value(element, "radius") or 1.0))
+    centre = next((child for child in element if child.get("name") == "center"), None)
+    if centre is not None:
+        sphere.apply_translation([float(centre.get(axis, 0)) for axis in "xyz"])
+    return sphere
+
+
+def _transform(element: ElementTree.Element | None, where: str) -> np.ndarray:
+    """(4, 4) matrix of a ``<transform>``: its steps in order, each applied after those before it."""
+    total = np.eye(4)
+    for step in () if element is None else element:
+        total = _step(step, where) @ total
+    return total
+
+
+def _step(step: ElementTree.Element, where: str) -> np.ndarray:
+    matrix = np.eye(4)
+    scale = float(step.get("value", 1)) if step.tag == "scale" and len(step.get("value", "").split()) == 1 else 1.0
+    default = scale if step.tag == "scale" else 0.0
+    vector = np.array([float(step.get(axis, default)) for axis in "xyz"])
+    if step.tag == "matrix":
+        numbers = [float(x) for x in step.get("value", "").split()]
+        if len(numbers) not in (9, 16):
+            raise ValueError(f"{where}: a matrix has 9 or 16 numbers, got {len(numbers)}")
+        size = 4 if len(numbers) == 16 else 3
+        matrix[:size, :size] = np.reshape(numbers, (size, size))
+    elif step.tag == "translate":
+        matrix[:3, 3] = vector
+    elif step.tag == "scale":
+        matrix[:3, :3] = np.diag(vector)
+    elif step.tag == "rotate":
+        matrix = trimesh.transformations.rotation_matrix(np.radians(float(step.get("angle", 0))), vector)
+    else:
+        raise ValueError(f"{where}: transform must be of matrix, translate, scale or rotate, got <{step.tag}>")
+    return matrix
