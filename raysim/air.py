@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.constants import c
 
-from raysim.antenna import Antenna
+from raysim.antenna import Pattern, fixed_antenna
 from raysim.environment import Weather
 from raysim.intersect import FrameCaster
 from raysim.paths import Paths
+from raysim.tubes import Receiver, Transmitter, coupling
 from raysim.volume_clutter import volume_clutter
 from raysim.weather_radio import attenuation_constant
 
@@ -42,38 +43,35 @@ def weathered(
 
 
 def weather_clutter(
-    caster: FrameCaster, *, frequency: float, antenna: Antenna, count: int, max_range: float, seed: int
+    caster: FrameCaster, transmitter: Transmitter, receiver: Receiver, *, count: int, max_range: float
 ) -> Iterator[Paths]:
     """Draw a frame's echoes of rain and snow; one block, none in dry air.
 
     Parameters
     ----------
     caster : FrameCaster
-    frequency : float
-        Carrier [Hz].
-    antenna : Antenna
-        Of transmitter and receiver.
+    transmitter, receiver : Transmitter, Receiver
+        The receiver's seed is the sequence's; every frame draws its own drops.
     count : int
         Scatterers.
     max_range : float
         From the receiver [m].
-    seed : int
-        Of the sequence; every frame draws its own drops.
 
     Yields
     ------
     Paths
-        As `raysim.volume_clutter.volume_clutter` gives them: attenuation in, no instance.
+        As `raysim.volume_clutter.volume_clutter` gives them: attenuation in, no instance. Drops keep the polarisation.
     """
     weather = caster.frame.scene.weather
     if count == 0 or not (weather.rain > 0 or weather.snow > 0):
         return
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, caster.frame.index])))
-    yield volume_clutter(
+    isotropic = volume_clutter(
         caster,
-        frequency=frequency,
-        antenna=antenna,
+        frequency=c / receiver.wavelength,
+        antenna=fixed_antenna(Pattern.ISOTROPIC),
         count=count,
         max_range=max_range,
-        rng=rng,
+        rng=np.random.Generator(np.random.Philox(np.random.SeedSequence([receiver.seed, caster.frame.index]))),
     )
+    antennas = coupling(isotropic.departure, isotropic.arrival, transmitter, receiver)
+    yield replace(isotropic, gain=isotropic.gain * antennas)

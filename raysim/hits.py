@@ -4,9 +4,10 @@ import numpy as np
 from numba import njit
 from scipy.constants import pi
 
-from raysim.antenna import amplitude_gain, vertical_polarisation
+from raysim.antenna import antenna_gain
 from raysim.fresnel import fresnel, scattered_field
 from raysim.scattering import cell_phase, coherent_weight, diffuse_weight, mirror_power, phase_turn
+from raysim.tubes import polarisation
 from raysim.vectors import combine, cross, dot, norm, power, row, store
 
 
@@ -47,7 +48,7 @@ def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
     coherent : tuple of 3 complex
         Transverse to `back`.
     diffuse : complex
-        Co-polar amplitude.
+        Amplitude in the receiver's polarisation.
     """
     point, normal, cos_in, travelled, reflection = hit
     coherent, diffuse = (0.0j, 0.0j, 0.0j), 0.0j
@@ -68,11 +69,12 @@ def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
             out = scattered_field(field, d, back, normal, reflection[0], reflection[1])
             coherent = (rho * weight * out[0], rho * weight * out[1], rho * weight * out[2])
     diffuse_power = 1.0 - mirror_power(surfaces.scattering[material], rms_phase, 2 * cos_in)
-    if receiver.diffuse and diffuse_power > 0:
+    if receiver.diffuse_share > 0 and diffuse_power > 0:
         incident = np.sqrt(power(field[0]) + power(field[1]) + power(field[2]))
         mean_reflection = np.sqrt((power(reflection[0]) + power(reflection[1])) / 2)
         weight = incident * diffuse_weight(omega, receiver.wavelength, diffuse_power, mean_reflection, s, cos_out)
         part = surfaces.part[triangle]
+        weight *= receiver.diffuse_share
         chi = cell_phase(point, bodies.pose[part], tubes.cell[i], part, receiver.seed)
         diffuse = weight * complex(np.cos(chi), np.sin(chi))
     return coherent, diffuse
@@ -82,8 +84,8 @@ def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
 def received(receiver, toward, coherent, diffuse):
     """Amplitude at the receiver's terminals of a field that arrives from the direction `toward`."""
     down = row(receiver.axes, 1)
-    antenna = amplitude_gain(receiver.pattern, toward, row(receiver.axes, 0), down, row(receiver.axes, 2))
-    return antenna * (dot(vertical_polarisation(toward, down), coherent) + diffuse)
+    antenna = antenna_gain(receiver.antenna, toward, row(receiver.axes, 0), down, row(receiver.axes, 2))
+    return antenna * (dot(polarisation(toward, down, receiver.horizontal), coherent) + diffuse)
 
 
 @njit(cache=True)

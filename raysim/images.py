@@ -37,7 +37,7 @@ def _candidates(tubes, distance, triangle, surfaces, bodies, receiver, image, st
         turn_v = phase_turn(v, d, normal, cos_in, travelled, back)
         if receiver.coherent and coherent_weight(1.0, k, turn_u, turn_v, travelled, s, cos_in, cos_out) != 0:
             wanted[i] = True
-        elif receiver.diffuse:
+        elif receiver.diffuse_share > 0:
             part = surfaces.part[t]
             draw = cell_phase(point, bodies.pose[part], tubes.cell[i], part, receiver.seed ^ _LOTTERY)
             wanted[i] = draw * DIFFUSE_SHARE < 2 * pi

@@ -7,18 +7,21 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_serializer
 from scipy.constants import c
 
-from raysim.antenna import Pattern
 from raysim.curvature import FLAT_RADIUS
 from raysim.intersect import FrameCaster
 from raysim.launch import LaunchConfig, is_owned, visible_planes
 from raysim.materials import complex_permittivity
 from raysim.mirrors import Planes
 from raysim.paths import MAX_INTERACTIONS
+from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, build_antenna
 from raysim.sensors import Radar
-from raysim.tubes import Bodies, Receiver, Surfaces
+from raysim.tubes import Bodies, Receiver, Surfaces, Transmitter
 
 # Settings younger than the first shards: written out only where they differ from their defaults.
-_LATER_FIELDS = ("weather_scatterers",)
+_LATER_FIELDS = (
+    "transmit_antenna", "receive_antenna", "transmit_array", "transmit_polarisation", "receive_polarisation",
+    "cross_polar_share", "weather_scatterers",
+)  # fmt: skip
 
 
 class TraceConfig(BaseModel):
@@ -38,6 +41,16 @@ class TraceConfig(BaseModel):
     images: bool = Field(True, description="Connect hits on objects through the receiver's images in large planes.")
     contributions: Literal["both", "coherent", "diffuse"] = Field(
         "both", description="Which part of a tube's return is kept; one of them alone is for study and tests."
+    )
+    transmit_antenna: AntennaConfig | None = Field(None, description="Transmitting element; null = as `antenna`.")
+    receive_antenna: AntennaConfig | None = Field(None, description="Receiving element; null = as `antenna`.")
+    transmit_array: ArrayConfig | None = Field(
+        None, description="Transmit elements that send one steered beam; null = a single element."
+    )
+    transmit_polarisation: Polarisation = Field("V", description="Of the transmitter, V or H.")
+    receive_polarisation: Polarisation = Field("V", description="Of the receiver, V or H.")
+    cross_polar_share: float = Field(
+        0.0, ge=0, le=1, description="Share of the diffusely scattered power in the other polarisation [1]."
     )
     weather_scatterers: int = Field(
         20_000, ge=0, description="Scatterers that stand for the rain or snow of a frame [1]; 0 = none."
@@ -64,6 +77,7 @@ class Setting:
     instance_of_triangle: np.ndarray  # (num_triangles,) int32
     surfaces: Surfaces
     bodies: Bodies
+    transmitter: Transmitter
     receiver: Receiver
     images: np.ndarray  # (num_planes, 3) float64, mirror images of the receiver; NaN = unseen [m]
 
@@ -82,17 +96,38 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         np.array([m.rms_height for m in materials]),
         np.array([m.scattering for m in materials]),
     )
-    receiver = Receiver(
-        np.array(radar.receiver),
-        np.ascontiguousarray(radar.pose[:3, :3].T),
-        int(Pattern[config.antenna.upper()]),
-        c / frequency,
-        seed,
-        config.contributions != "diffuse",
-        config.contributions != "coherent",
-    )
+    transmitter, receiver = _terminals(radar, config, c / frequency, seed)
     bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration)
     of_triangle = scene.instance_of_part[scene.mesh.part]
     images = planes.images(receiver.position) if config.images else np.empty((0, 3))
     images[~visible_planes(caster, radar, config.launch, planes)[: len(images)]] = np.nan
-    return Setting(caster, radar, config, is_owned(caster), of_triangle, surfaces, bodies, receiver, images)
+    return Setting(
+        caster, radar, config, is_owned(caster), of_triangle, surfaces, bodies, transmitter, receiver, images
+    )
+
+
+def _terminals(radar: Radar, config: TraceConfig, wavelength: float, seed: int) -> tuple[Transmitter, Receiver]:
+    """Build the two ends of the radar from a configuration."""
+    axes = np.ascontiguousarray(radar.pose[:3, :3].T)
+    positions, weights = np.empty((0, 3)), np.empty(0, np.complex128)
+    if config.transmit_array:
+        array = config.transmit_array.build(wavelength)
+        positions, weights = array.positions, array.weights
+    both = AntennaConfig(pattern=config.antenna)
+    is_horizontal = config.transmit_polarisation == "H", config.receive_polarisation == "H"
+    same = is_horizontal[0] == is_horizontal[1]
+    diffuse_power = 1 - config.cross_polar_share if same else config.cross_polar_share
+    transmitter = Transmitter(
+        build_antenna(config.transmit_antenna or both), axes, is_horizontal[0], wavelength, positions, weights
+    )
+    receiver = Receiver(
+        np.array(radar.receiver),
+        axes,
+        build_antenna(config.receive_antenna or both),
+        is_horizontal[1],
+        wavelength,
+        seed,
+        config.contributions != "diffuse",
+        0.0 if config.contributions == "coherent" else float(np.sqrt(diffuse_power)),
+    )
+    return transmitter, receiver

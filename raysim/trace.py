@@ -7,7 +7,6 @@ import numpy as np
 from scipy.constants import c
 
 from raysim.air import weather_clutter, weathered
-from raysim.antenna import Pattern, fixed_antenna
 from raysim.grids import BACKGROUND, Grid, launch, launch_blocks
 from raysim.hits import interact
 from raysim.images import image_paths
@@ -57,24 +56,18 @@ def trace(
     Paths
         Blocks in a fixed order, the echoes of rain and snow last. Reference time = middle of the frame.
     """
-    surfaces = _surface_paths(caster, config, frequency=frequency, seed=seed, threads=threads)
-    yield from weathered(surfaces, caster.frame.scene.weather, frequency=frequency)
-    yield from weather_clutter(
-        caster,
-        frequency=frequency,
-        antenna=fixed_antenna(Pattern[config.antenna.upper()]),
-        count=config.weather_scatterers,
-        max_range=config.max_length / 2,
-        seed=seed,
-    )
-
-
-def _surface_paths(
-    caster: FrameCaster, config: TraceConfig, *, frequency: float, seed: int, threads: int
-) -> Iterator[Paths]:
-    """Paths by way of surfaces, air aside; parameters as for `trace`."""
     setting = frame_setting(caster, config, large_planes(caster.frame.scene), frequency=frequency, seed=seed)
-    grids = plan_grids(caster, config, frequency=frequency, seed=seed)
+    weather, tilt = caster.frame.scene.weather, 0.0 if config.transmit_polarisation == "H" else np.pi / 2
+    yield from weathered(_surface_paths(setting, threads), weather, frequency=frequency, tilt=tilt)
+    count, max_range = config.weather_scatterers, config.max_length / 2
+    yield from weather_clutter(caster, setting.transmitter, setting.receiver, count=count, max_range=max_range)
+
+
+def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
+    """Paths by way of surfaces, air aside."""
+    receiver = setting.receiver
+    frequency, seed = c / receiver.wavelength, receiver.seed
+    grids = plan_grids(setting.caster, setting.config, frequency=frequency, seed=seed)
 
     def work(block: tuple[np.ndarray, np.ndarray]) -> list[Paths]:
         return list(_trace_block(_start(setting, grids, *block), setting))
@@ -98,7 +91,7 @@ def _start(setting: Setting, grids: list[Grid], grid: np.ndarray, index: np.ndar
         direction=fresh.direction,
         axis_u=fresh.axis_u,
         axis_v=fresh.axis_v,
-        field=transmit_field(fresh.direction, setting.receiver.axes, setting.receiver.pattern),
+        field=transmit_field(fresh.direction, setting.transmitter),
         length=np.zeros(n),
         rate=np.zeros(n),
         acceleration=np.zeros(n),
