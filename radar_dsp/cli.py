@@ -7,7 +7,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from radar_dsp.cli_csi import csi
 from radar_dsp.cli_detect import detect
+from radar_dsp.cli_estimate import estimate
+from radar_dsp.cli_import import importers
 from radar_dsp.cli_input import (
     Carrier,
     Dataset,
@@ -19,11 +22,15 @@ from radar_dsp.cli_input import (
     Pitch,
     Spacing,
     read_frame,
+    readable,
     shard_at,
     target_path,
 )
+from radar_dsp.cli_maps import angles, cube
 from radar_dsp.files import markers, write_map
 from radar_dsp.heatmap import Heatmap, range_azimuth
+from radar_dsp.interop_map import stored_map
+from radar_dsp.interop_paths import paths_only
 from radar_dsp.measured import GivenAxes, array_shapes
 from radar_dsp.ofdm import RadarConfig, describe, limits_broken
 from radar_dsp.periodogram import RangeDoppler, power_cube, sum_beams
@@ -34,7 +41,6 @@ from raysim.shards.reader import Shard
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help=__doc__
 )
-app.command()(detect)
 
 
 def _stored_heatmap(shard: Shard, frame: int) -> Heatmap:
@@ -74,11 +80,23 @@ def heatmap(
     symbol_interval: Interval = None,
     element_spacing: Pitch = 0.5,
 ) -> None:
-    """Range-azimuth heatmap: from CSI, or the one stored in a shard."""
+    """Range-azimuth heatmap: from CSI, or the one stored in a shard or a map file.
+
+    \b
+    Examples:
+      radar-dsp heatmap lot.csi.h5
+      radar-dsp heatmap lot.h5 --frame 3 --cartesian -o lot.png
+      radar-dsp heatmap measured.npz --carrier 28e9 --subcarrier-spacing 480e3 --symbol-interval 250e-6
+    """  # noqa: D301 - the backspace keeps click from rewrapping
     view, shard = _view(polar, cartesian), shard_at(file)
     target = target_path(file, output, "heatmap", frame)
-    if shard is not None and not shard.is_csi:
-        picture, found = _stored_heatmap(shard, frame), markers(shard, frame)
+    with readable(file):
+        stored = None if shard is not None else stored_map(file)
+    if stored is not None:
+        picture, found = stored, []
+    elif shard is not None and not shard.is_csi:
+        with readable(file):
+            picture, found = _stored_heatmap(shard, frame), markers(shard, frame)
     else:
         given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval, element_spacing)
         source = read_frame(file, shard, frame, max_range, given)
@@ -102,11 +120,18 @@ def doppler(
     subcarrier_spacing: Spacing = None,
     symbol_interval: Interval = None,
 ) -> None:
-    """Range-Doppler map, summed over all beams: from CSI, or from the power stored in a shard."""
+    """Range-Doppler map, summed over all beams: from CSI, or from the power stored in a shard.
+
+    \b
+    Examples:
+      radar-dsp doppler lot.csi.h5 --max-range 60
+      radar-dsp doppler lot.h5 --frame 3 -o doppler.h5
+    """  # noqa: D301 - the backspace keeps click from rewrapping
     shard = shard_at(file)
     target = target_path(file, output, "doppler", frame)
     if shard is not None and not shard.is_csi:
-        picture, found = _stored_doppler(shard, frame), markers(shard, frame)
+        with readable(file):
+            picture, found = _stored_doppler(shard, frame), markers(shard, frame)
     else:
         given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval)
         source = read_frame(file, shard, frame, max_range, given)
@@ -121,34 +146,56 @@ def doppler(
 
 @app.command()
 def info(file: Annotated[Path | None, typer.Argument(help="Any radar file; none = the default radar.")] = None) -> None:
-    """Contents, axes and limits of a file, or of the default radar."""
+    """Contents, axes and limits of a file, or of the default radar.
+
+    \b
+    Examples:
+      radar-dsp info lot.csi.h5
+      radar-dsp info
+    """  # noqa: D301 - the backspace keeps click from rewrapping
     if file is None:
         config = RadarConfig()
         print(describe(config))
         for line in limits_broken(config, max_range=config.unambiguous_range, max_speed=config.unambiguous_velocity):
             print(f"{'note':16} {line}")
         return
-    shard = shard_at(file)
-    if shard is None:
-        _list_arrays(file)
-        return
+    with readable(file):
+        shard = None if file.suffix != ".npz" and paths_only(file) else shard_at(file)
+        lines = _arrays(file) if shard is None else _contents(shard)
+    print("\n".join(lines))
+
+
+def _contents(shard: Shard) -> list[str]:
     kind = "CSI file" if shard.is_csi else "shard"
-    print(f"{file}: {kind}, {shard.num_frames} frames, scenario {shard.attributes.get('scenario', 'unknown')}")
+    lines = [f"{shard.path}: {kind}, {shard.num_frames} frames, scenario {shard.attributes.get('scenario', 'unknown')}"]
     for name in shard.names():
-        print(f"  {name:34} {'x'.join(map(str, shard.shape(name))) or 'scalar':20} {shard.unit(name)}")
+        size = "x".join(map(str, shard.shape(name))) or "scalar"
+        lines.append(f"  {name:34} {size:20} {shard.unit(name)}")
     stored = shard.attributes.get("radar_config")
     if stored is not None:
         config = RadarConfig.model_validate_json(stored)
-        print(describe(config))
-        for line in limits_broken(config, max_range=float(shard.attributes.get("max_range", 0.0))):
-            print(f"{'note':16} {line}")
+        limits = limits_broken(config, max_range=float(shard.attributes.get("max_range", 0.0)))
+        lines += [describe(config), *(f"{'note':16} {line}" for line in limits)]
+    return lines
 
 
-def _list_arrays(path: Path) -> None:
-    print(f"{path}: arrays without raysim's format; heatmap and doppler need --carrier, --subcarrier-spacing and")
-    print("  --symbol-interval unless carrier_frequency, subcarrier_frequency and symbol_time are in the file")
-    for name, (shape, dtype) in array_shapes(path).items():
-        print(f"  {name:34} {'x'.join(map(str, shape)) or 'scalar':20} {dtype}")
+def _arrays(path: Path) -> list[str]:
+    arrays = array_shapes(path)
+    if {"paths/gain", "paths/delay"} <= arrays.keys():
+        lines = [f"{path}: propagation paths; radar-dsp csi makes CSI of them"]
+    else:
+        lines = [
+            f"{path}: arrays without raysim's format; the commands need --carrier, --subcarrier-spacing and",
+            "  --symbol-interval unless carrier_frequency, subcarrier_frequency and symbol_time are in the file",
+        ]
+    return lines + [
+        f"  {name:34} {'x'.join(map(str, shape)) or 'scalar':20} {dtype}" for name, (shape, dtype) in arrays.items()
+    ]
+
+
+for command in (detect, estimate, cube, angles, csi):
+    app.command()(command)
+app.add_typer(importers, name="import")
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from radar_dsp.cli_input import (
     Pitch,
     Spacing,
     read_frame,
+    readable,
     shard_at,
     target_path,
 )
@@ -73,7 +74,8 @@ def detect(
     targets = [target_path(file, each, "detect", frame, data=(".csv", ".json")) for each in outputs]
     shard = shard_at(file)
     if shard is not None and not shard.is_csi:
-        (cube, config), found = cube_from_shard(shard, frame), markers(shard, frame)
+        with readable(file):
+            (cube, config), found = cube_from_shard(shard, frame), markers(shard, frame)
         grid = SoundingGrid.of_config(config)
     else:
         given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval, element_spacing)

@@ -1,5 +1,7 @@
 """What all commands of ``radar-dsp`` share: arguments, opening any kind of file, where results go."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +13,7 @@ from scipy.constants import c
 from radar_dsp.beamform import camera_azimuth
 from radar_dsp.csi import Csi
 from radar_dsp.files import Marker, csi_from_shard, markers
+from radar_dsp.interop_paths import FORMAT
 from radar_dsp.measured import GivenAxes, csi_from_arrays
 from radar_dsp.ofdm import RadarConfig
 from raysim.shards.reader import Shard, open_hdf5, open_shard
@@ -38,27 +41,38 @@ class FrameInput:
     markers: list[Marker]
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say that a file is damaged where h5py, numpy or a parser stumble over its bytes; around reading only."""
+    try:
+        yield
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, MemoryError) as error:
+        reason = error.args[0] if error.args else type(error).__name__
+        raise ValueError(f"{path} is damaged: {reason}") from error
+
+
 def shard_at(path: Path) -> Shard | None:
     """Open a file of raysim; None = the user's own arrays. A file that cannot be read is an error."""
     if path.suffix == ".npz" and not path.is_dir():
         return None
-    try:
+    with readable(path):
         with open_hdf5(path) as file:
-            known = str(file.attrs.get("format")) in SCHEMAS
-        return open_shard(path) if known else None
-    except KeyError as error:  # h5py's word for metadata that it cannot read
-        raise ValueError(f"{path} is damaged: {error.args[0]}") from error
+            kind = str(file.attrs.get("format"))
+        if kind == FORMAT:
+            raise ValueError(f"{path} holds paths; make CSI of them with: radar-dsp csi {path}")
+        return open_shard(path) if kind in SCHEMAS else None
 
 
 def read_frame(path: Path, shard: Shard | None, frame: int, max_range: float | None, given: GivenAxes) -> FrameInput:
     """Read the CSI of one frame; `shard` None = the user's own arrays, with the axes as given."""
-    if shard is None:
-        csi, config, found, attributes = csi_from_arrays(path, given, frame), RadarConfig(), [], {}
-    else:
-        (csi, config), found, attributes = csi_from_shard(shard, frame), markers(shard, frame), shard.attributes
-    half_fov = attributes.get("half_fov")
-    reach = next(r for r in (max_range, attributes.get("max_range"), _unambiguous(csi)) if r is not None)
-    azimuth = None if half_fov is None else camera_azimuth(half_fov, config.heatmap_columns)
+    with readable(path):
+        if shard is None:
+            csi, config, found, attributes = csi_from_arrays(path, given, frame), RadarConfig(), [], {}
+        else:
+            (csi, config), found, attributes = csi_from_shard(shard, frame), markers(shard, frame), shard.attributes
+        half_fov = attributes.get("half_fov")
+        reach = next(r for r in (max_range, attributes.get("max_range"), _unambiguous(csi)) if r is not None)
+        azimuth = None if half_fov is None else camera_azimuth(half_fov, config.heatmap_columns)
     return FrameInput(csi, config, reach, azimuth, found)
 
 
@@ -67,12 +81,20 @@ def _unambiguous(csi: Csi) -> float:
 
 
 def target_path(
-    path: Path, output: Path | None, kind: str, frame: int, *, data: tuple[str, ...] = (".h5", ".hdf5")
+    path: Path,
+    output: Path | None,
+    kind: str,
+    frame: int,
+    *,
+    data: tuple[str, ...] = (".h5", ".hdf5"),
+    picture: bool = True,
 ) -> Path:
-    """Where a command writes: `output` if that is a picture or data and not the input, else a picture beside it."""
+    """Where a command writes: `output` if that is of an allowed kind and not the input, else a file beside it."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, expected a file")
+    allowed = (".png", *data) if picture else data
     if output is None:
-        return path.with_name(f"{path.stem}-{kind}{f'-{frame}' if frame else ''}.png")
-    allowed = (".png", *data)
+        return path.with_name(f"{path.stem}-{kind}{f'-{frame}' if frame else ''}{allowed[0]}")
     if output.suffix.lower() not in allowed:
         raise ValueError(f"--output must end in {', '.join(allowed[:-1])} or {allowed[-1]}, got {output}")
     if output.resolve() == path.resolve():

@@ -10,10 +10,11 @@ from typing import Any
 import h5py
 import numpy as np
 
+from radar_dsp.angles import AngleMap
 from radar_dsp.csi import Csi
 from radar_dsp.heatmap import Heatmap
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import RangeDoppler
+from radar_dsp.periodogram import PowerCube, RangeDoppler
 from raysim.shards.reader import Shard
 
 
@@ -127,28 +128,44 @@ def markers(shard: Shard, frame: int) -> list[Marker]:
     return [Marker(name, float(r), float(a), float(v)) for name, r, a, v in rows if np.isfinite([r, a, v]).all()]
 
 
-def write_map(path: Path, radar_map: Heatmap | RangeDoppler) -> None:
-    """Write a heatmap or a range-Doppler map to HDF5, with units and axis names.
+RadarMap = Heatmap | RangeDoppler | PowerCube | AngleMap
+
+
+def write_map(path: Path, radar_map: RadarMap) -> None:
+    """Write a map or a cube to HDF5, with units and axis names.
 
     Raises
     ------
     OSError
         If it cannot be written.
     """
-    axes = {"range": ("m", radar_map.range)}
-    if isinstance(radar_map, Heatmap):
-        axes["azimuth"] = ("rad", radar_map.azimuth)
-        data = {"heatmap": ("dB", radar_map.decibels)} | axes
-    else:
-        axes["velocity"] = ("m/s", radar_map.velocity)
-        data = {"range_doppler": ("1", radar_map.power)} | axes
+    data, axes = _contents(radar_map)
     with replaced(path) as part, h5py.File(part, "w") as file:
-        for name, (unit, values) in data.items():
+        for name, (unit, values) in (data | axes).items():
             dataset = file.create_dataset(name, data=values, track_times=False)
             dataset.attrs["unit"] = unit
-            dataset.attrs["axes"] = list(axes) if values.ndim == 2 else [name]
+            dataset.attrs["axes"] = list(axes) if name in data else [name]
         if radar_map.noise_power is not None:
             file.attrs["noise_power"] = radar_map.noise_power
+
+
+def _contents(radar_map: RadarMap) -> tuple[dict[str, tuple[str, np.ndarray]], dict[str, tuple[str, np.ndarray]]]:
+    """Name, unit and values of a map, and of its axes in order."""
+    if isinstance(radar_map, Heatmap):
+        axes = {"range": ("m", radar_map.range), "azimuth": ("rad", radar_map.azimuth)}
+        return {"heatmap": ("dB", radar_map.decibels)}, axes
+    if isinstance(radar_map, RangeDoppler):
+        axes = {"range": ("m", radar_map.range), "velocity": ("m/s", radar_map.velocity)}
+        return {"range_doppler": ("1", radar_map.power)}, axes
+    if isinstance(radar_map, AngleMap):  # direction cosines
+        axes = {"elevation": ("1", radar_map.elevation), "azimuth": ("1", radar_map.azimuth)}
+        return {"azimuth_elevation": ("1", radar_map.power)}, axes
+    axes = {
+        "range": ("m", radar_map.range),
+        "azimuth": ("1", radar_map.azimuth),  # direction cosine
+        "velocity": ("m/s", radar_map.velocity),
+    }
+    return {"power": ("1", radar_map.power)}, axes
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from radar_dsp.angles import AngleMap
 from radar_dsp.detection import Detection, moving_bins
 from radar_dsp.files import Marker, replaced
 from radar_dsp.heatmap import Heatmap
@@ -77,6 +78,32 @@ def plot_range_doppler(radar_map: RangeDoppler, path: Path, *, markers: Sequence
     _draw(figure, axes, across, along, decibels, _over(radar_map.noise_power is None))
     inside = [m for m in markers if m.range <= along[-1] and _within(m.velocity, across)]
     _mark(axes, [(m, (m.velocity, m.range)) for m in inside])
+    _save(figure, axes, path, title)
+
+
+def plot_angles(angle_map: AngleMap, path: Path, *, title: str = "") -> None:
+    """Draw an azimuth-elevation map into a PNG, over direction cosines; what no direction has stays empty.
+
+    Raises
+    ------
+    OSError
+        If the picture cannot be written.
+    ValueError
+        If the array has a single row or column.
+    """
+    up, right = np.meshgrid(angle_map.elevation, angle_map.azimuth, indexing="ij")
+    decibels, _ = decibels_over(angle_map.power, angle_map.noise_power)
+    figure = _figure(6.4, 5.2)
+    axes = figure.add_subplot(
+        aspect="equal", xlabel="cos(elevation) sin(azimuth), positive right", ylabel="sin(elevation), positive up"
+    )
+    edges = _edges(angle_map.azimuth), _edges(angle_map.elevation)
+    shown = np.where(np.hypot(up, right) < 1 + 1e-9, decibels, np.nan)
+    _draw(figure, axes, *edges, shown, _over(angle_map.noise_power is None))
+    for degrees in (30, 60):  # circles of equal angle to boresight
+        turn, radius = np.linspace(0, 2 * np.pi, 181), np.sin(np.radians(degrees))
+        axes.plot(radius * np.cos(turn), radius * np.sin(turn), color="white", alpha=0.4, linewidth=0.6)
+        axes.annotate(f"{degrees} deg", (0, radius), color="white", fontsize=7, ha="center")
     _save(figure, axes, path, title)
 
 
@@ -180,7 +207,7 @@ def _over(estimated: bool) -> str:
 
 def _draw(figure: "Figure", axes: "Axes", across, along, decibels: np.ndarray, label: str) -> None:
     """Colours from the noise (0 dB) to the strongest cell, at most `LARGEST_SPAN` below it."""
-    top = max(float(np.ceil(decibels.max() / 5) * 5), SMALLEST_SPAN)
+    top = max(float(np.ceil(np.nanmax(decibels) / 5) * 5), SMALLEST_SPAN)
     bottom = max(0.0, top - LARGEST_SPAN)
     axes.grid(False)  # before pcolormesh, which would otherwise complain
     mesh = axes.pcolormesh(across, along, decibels, cmap=COLOURS, vmin=bottom, vmax=top, shading="flat")

@@ -50,7 +50,7 @@ def test_a_preset_is_laid_under_the_fields_of_a_configuration(tmp_path):
     radar = resolve(None, path, {}).radar
     assert (radar.num_symbols, radar.comb, radar.timing) == (64, 2, "equidistant")
     path.write_text("scenario: parking_lot\nradar: {preset: wifi}\n")
-    with pytest.raises(ValueError, match="preset must be one of maxray, fine-doppler, .* got 'wifi'"):
+    with pytest.raises(ValueError, match=r"preset must be one of maxray, fine-doppler, .* got 'wifi'"):
         resolve(None, path, {})
 
 
