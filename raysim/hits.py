@@ -109,6 +109,32 @@ def arrive(tubes, i, distance, triangle, surfaces):
 
 
 @njit(cache=True)
+def off_plane(surfaces, triangle, incident, wavelength):
+    """Reflect a direction at a triangle.
+
+    Returns
+    -------
+    normal, onward : tuple of 3 float
+        The normal on the lit side; the mirrored direction.
+    te, tm : complex
+        Reflection coefficients.
+    rho : float
+        Amplitude share that stays coherent.
+    """
+    normal = row(surfaces.normal, triangle)
+    cosine = -dot(incident, normal)
+    if cosine < 0:
+        normal = (-normal[0], -normal[1], -normal[2])
+        cosine = -cosine
+    onward = combine(1.0, incident, 2 * cosine, normal)
+    material = surfaces.material[triangle]
+    te, tm = fresnel(surfaces.permittivity[material], cosine)
+    rms_phase = 2 * pi / wavelength * surfaces.rms_height[material]
+    rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, 2 * cosine))
+    return normal, onward, te, tm, rho
+
+
+@njit(cache=True)
 def path_derivatives(tubes, i, distance, point, back, s, bodies, part):
     """Rates of the length up to the hit and of the whole path, and the hit point's motion.
 

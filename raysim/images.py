@@ -6,10 +6,10 @@ import numpy as np
 from numba import njit
 from scipy.constants import c, pi
 
-from raysim.fresnel import fresnel, scattered_field
-from raysim.hits import arrive, line_to, meet, path_derivatives, received, scattered
+from raysim.fresnel import scattered_field
+from raysim.hits import arrive, line_to, meet, off_plane, path_derivatives, received, scattered
 from raysim.paths import Interaction, Paths
-from raysim.scattering import cell_phase, coherent_weight, mirror_power, phase_turn
+from raysim.scattering import cell_phase, coherent_weight, phase_turn
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET, Tubes
 from raysim.vectors import combine, dot, power, row, store
@@ -48,21 +48,12 @@ def _connect(
     tubes, distance, triangle, surfaces, bodies, receiver, image, mirror, gain, length, rate, acceleration, arrival
 ):
     """Amplitude and geometry of hits connected through a plane; `mirror` = its triangle that each one meets."""
-    k = 2 * pi / receiver.wavelength
     for i in range(len(distance)):
         t, w = triangle[i], mirror[i]
         hit = arrive(tubes, i, distance[i], t, surfaces)
         back, s = line_to(hit[0], image)
         coherent, diffuse = scattered(tubes, i, receiver, surfaces, bodies, t, hit, back, s)
-        normal = row(surfaces.normal, w)
-        cosine = -dot(back, normal)
-        if cosine < 0:
-            normal = (-normal[0], -normal[1], -normal[2])
-            cosine = -cosine
-        onward = combine(1.0, back, 2 * cosine, normal)
-        material = surfaces.material[w]
-        te, tm = fresnel(surfaces.permittivity[material], cosine)
-        rho = np.sqrt(mirror_power(surfaces.scattering[material], k * surfaces.rms_height[material], 2 * cosine))
+        normal, onward, te, tm, rho = off_plane(surfaces, w, back, receiver.wavelength)
         field = scattered_field(coherent, back, onward, normal, te, tm)
         if power(coherent[0]) + power(coherent[1]) + power(coherent[2]) == 0:
             diffuse *= np.sqrt(DIFFUSE_SHARE)

@@ -79,6 +79,7 @@ class Setting:
     bodies: Bodies
     transmitter: Transmitter
     receiver: Receiver
+    planes: Planes
     images: np.ndarray  # (num_planes, 3) float64, mirror images of the receiver; NaN = unseen [m]
 
 
@@ -102,7 +103,7 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
     images = planes.images(receiver.position) if config.images else np.empty((0, 3))
     images[~visible_planes(caster, radar, config.launch, planes)[: len(images)]] = np.nan
     return Setting(
-        caster, radar, config, is_owned(caster), of_triangle, surfaces, bodies, transmitter, receiver, images
+        caster, radar, config, is_owned(caster), of_triangle, surfaces, bodies, transmitter, receiver, planes, images
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from scipy.constants import c
 
 from raysim.air import weather_clutter, weathered
+from raysim.bistatic import PHYSICAL_OPTICS_PHASE, direct_paths, is_bistatic
 from raysim.grids import BACKGROUND, Grid, launch, launch_blocks
 from raysim.hits import interact
 from raysim.images import image_paths
@@ -58,13 +60,25 @@ def trace(
     """
     setting = frame_setting(caster, config, large_planes(caster.frame.scene), frequency=frequency, seed=seed)
     weather, tilt = caster.frame.scene.weather, 0.0 if config.transmit_polarisation == "H" else np.pi / 2
-    yield from weathered(_surface_paths(setting, threads), weather, frequency=frequency, tilt=tilt)
+    yield from weathered(_air_free_paths(setting, threads), weather, frequency=frequency, tilt=tilt)
     count, max_range = config.weather_scatterers, config.max_length / 2
     yield from weather_clutter(caster, setting.transmitter, setting.receiver, count=count, max_range=max_range)
 
 
+def _air_free_paths(setting: Setting, threads: int) -> Iterator[Paths]:
+    """Paths as in a vacuum: those without an object first, if the radar is bistatic, then those by way of surfaces."""
+    surfaces = _surface_paths(setting, threads)
+    if not is_bistatic(setting.radar):
+        yield from surfaces
+        return
+    if setting.receiver.coherent:
+        yield from direct_paths(setting)
+    for block in surfaces:
+        yield replace(block, gain=PHYSICAL_OPTICS_PHASE * block.gain)
+
+
 def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
-    """Paths by way of surfaces, air aside."""
+    """Paths by way of surfaces."""
     receiver = setting.receiver
     frequency, seed = c / receiver.wavelength, receiver.seed
     grids = plan_grids(setting.caster, setting.config, frequency=frequency, seed=seed)
@@ -103,7 +117,7 @@ def _start(setting: Setting, grids: list[Grid], grid: np.ndarray, index: np.ndar
         owner=fresh.owner,
         plane=fresh.plane,
         cell=fresh.cell,
-        imaged=np.zeros(n, bool),
+        imaged=np.full(n, setting.config.images and is_bistatic(setting.radar)),  # the direct paths hold the planes
         last_triangle=np.full(n, -1, np.int32),
     )
 
