@@ -7,7 +7,7 @@ from scipy.sparse.csgraph import connected_components
 CREASE = np.radians(30.0)  # sharper edges do not share their vertices
 LEAST_SHAPE = 1e-9  # area over the square of the longest side; float32 files make nothing better of three on a line
 WELD = 1e-6  # [m] vertices nearer than this are one
-BYTES_PER_TRIANGLE = 1200  # peak while creases are split, measured by tests/raysim/test_meshes.py
+BYTES_PER_TRIANGLE = 650  # peak from file to ray caster, measured by tests/raysim/test_meshes.py
 
 
 def check_finite(vertices: np.ndarray, where: str) -> None:

@@ -22,6 +22,7 @@ from raysim.trace import TraceConfig, trace
 
 FAR = 5000.0  # [m] the wave over a car 5 m long is plane within 0.2 rad at 28 GHz
 MOST_SIZE = 15.0  # [m] diagonal up to which an object has a grid of tubes of its own
+FOOTPRINT = 1 / 3  # of a tube, over the wavelength: under a half, the sum is the physical-optics integral at any aspect
 _MARGIN = 1.02  # field of view over the object's size
 
 
@@ -105,7 +106,9 @@ def radar_cross_section(
     distance : float
         From the centre of the scene's box [m]; `FAR` = plane wave.
     config : TraceConfig, optional
-        Interactions, tubes, contributions; its antenna and field of view are replaced. Default: 100 000 tubes.
+        Interactions, contributions and, in `launch`, the most tubes over an object; antenna, field of view and samples
+        are replaced. Default: a million tubes, to which their footprint is `FOOTPRINT` wavelengths; where they do not
+        suffice, what flat faces return far from their mirror direction is lost.
     frame : int
         Of the scene.
     seed : int
@@ -142,7 +145,7 @@ def radar_cross_section(
     centre, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
     _check(azimuths, elevations, scene, radius, distance, frequency, bandwidth)
     frequencies = _band(frequency, bandwidth, radius)
-    settings = _seen_from(config or TraceConfig(launch=LaunchConfig(object_tubes=100_000)), radius, distance)
+    settings = _seen_from(config or TraceConfig(launch=LaunchConfig(object_tubes=1_000_000)), radius, distance)
     caster = RayCaster(scene).frame(frame)
     amplitude = np.zeros((len(azimuths), len(frequencies)), np.complex128)
     for index, (az, el) in enumerate(zip(azimuths, elevations, strict=True)):
@@ -150,7 +153,8 @@ def radar_cross_section(
         sensors = radar_at(centre + distance * toward, centre)
         # the accelerator knows geometry only, so it serves every place of the radar
         view = FrameCaster(replace(scene, sensors=sensors).frame(frame), caster.accelerators)
-        blocks = trace(view, settings, frequency=frequency, seed=seed, threads=threads)
+        fine = _with_samples(settings, view, FOOTPRINT * c / frequency)
+        blocks = trace(view, fine, frequency=frequency, seed=seed, threads=threads)
         channel = sum((_channel(paths, frequencies, 2 * distance / c) for paths in blocks), np.zeros(len(frequencies)))
         amplitude[index] = channel * np.sqrt((4 * np.pi) ** 3) * distance**2 * frequencies / c
         if progress:
@@ -196,6 +200,15 @@ def _seen_from(config: TraceConfig, radius: float, distance: float) -> TraceConf
     launch = config.launch.model_copy(update={"azimuth_limit": half, "elevation_min": -half, "elevation_max": half})
     reach = max(config.max_length, 2 * distance + 8 * radius)
     return config.model_copy(update={"launch": launch, "antenna": "isotropic", "max_length": reach})
+
+
+def _with_samples(config: TraceConfig, view: FrameCaster, footprint: float) -> TraceConfig:
+    """Return the configuration with so many tubes across the objects that none is wider than `footprint` [m]."""
+    frame = view.frame
+    across = frame.vertices @ frame.scene.sensors.radar.pose[:3, :2]
+    sizes = [float(np.ptp(across[mine], axis=0).min()) for mine in frame.scene.vertices_of_instance if len(mine)]
+    samples = max(config.launch.object_samples, int(np.ceil(max(sizes) / footprint)))
+    return config.model_copy(update={"launch": config.launch.model_copy(update={"object_samples": samples})})
 
 
 def _channel(paths: Paths, frequencies: np.ndarray, reference: float) -> np.ndarray:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from raysim.app import cli_radio
 from raysim.command import run as run_command
 
 app = typer.Typer(
@@ -31,7 +32,7 @@ def generate(
     out: Annotated[Path | None, typer.Option(help="Folder of the shards [default: data/<scenario>].")] = None,
     sequences: Annotated[int, typer.Option(min=1, help="Sequences, one shard each.")] = 1,
     frames: Annotated[int | None, typer.Option(min=1, help="Frames of a sequence [default: 15].")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same data.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same data.")] = 0,
     config: Annotated[Path | None, typer.Option(help="YAML file; see configs/.")] = None,
     renderer: Annotated[str | None, typer.Option(help="RGB by cycles or rays [default: cycles if found].")] = None,
     quality: Annotated[str | None, typer.Option(help="Cycles preset: draft, standard or fine.")] = None,
@@ -80,7 +81,10 @@ def check(files: Annotated[list[Path], typer.Argument(help="Shards or CSI files.
 
     bad = 0
     for file in files:
-        problems = problems_of(file)
+        try:
+            problems = problems_of(file)
+        except (ValueError, OSError) as error:
+            problems = [str(error)]
         bad += bool(problems)
         print(f"{file}: {'valid' if not problems else f'{len(problems)} problems'}")
         for problem in problems:
@@ -111,6 +115,9 @@ def demo(
 
     for name, path in make_demo(out, frames=frames, renderer=renderer).items():
         print(f"{name:22} {path}")
+
+
+cli_radio.register(app)
 
 
 if __name__ == "__main__":

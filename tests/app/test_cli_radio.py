@@ -1,0 +1,128 @@
+import csv
+
+import h5py
+import numpy as np
+import pytest
+import trimesh
+import yaml
+from PIL import Image
+
+from raysim.app.cli import app
+from raysim.app.radio_config import RadioConfig, read_radio_config
+from raysim.command import run
+from raysim.path_file import PATHS
+from raysim.paths import Paths
+
+RADAR = {"position": [6, 0, 1], "target": [0, 0, 0.5], "trace": {"launch": {"object_tubes": 2000}}}
+
+
+def raysim(*arguments) -> int:
+    return run(app, "raysim", [str(a) for a in arguments])
+
+
+@pytest.fixture
+def lot(tmp_path):
+    """Export a metal box on a concrete floor, as glTF."""
+    scene = trimesh.Scene()
+    for name, size, height, material in (
+        ("car_1", (2, 1, 1), 0.5, "itu_metal"),
+        ("floor", (20, 20, 0.1), -0.05, "itu_concrete"),
+    ):
+        mesh = trimesh.creation.box(size)
+        mesh.apply_translation((0, 0, height))
+        mesh.visual = trimesh.visual.TextureVisuals(material=trimesh.visual.material.PBRMaterial(name=material))
+        scene.add_geometry(mesh, node_name=name, geom_name=name)
+    scene.export(tmp_path / "lot.glb")
+    return tmp_path / "lot.glb"
+
+
+@pytest.fixture
+def radar(tmp_path):
+    path = tmp_path / "radar.yaml"
+    path.write_text(yaml.safe_dump(RADAR))
+    return path
+
+
+def test_trace_writes_every_path_and_tells_the_strongest(lot, radar, tmp_path, capsys):
+    output = tmp_path / "paths.h5"
+    assert raysim("trace", lot, "--up", "z", "--radar", radar, "-o", output, "--strongest", 4) == 0
+    said = capsys.readouterr()
+    assert "Warning" not in said.err
+    rows = [line for line in said.out.splitlines() if line.startswith("│")]
+    assert len(rows) == 4
+    assert "car_1" in rows[0] and " 5.0" in rows[0]  # the near face, 5 m away, facing the radar
+    assert any("floor ... car_1" in row for row in rows)  # its ghost by way of the floor
+    with h5py.File(output) as file:
+        assert file.attrs["format"] == "raysim-paths"
+        assert file.attrs["carrier_frequency"] == 28e9
+        assert yaml.safe_load(file.attrs["config"])["position"] == RADAR["position"]
+        assert list(file["instances/name"].asstr()) == ["car_1", "floor"]
+        assert file["radar/pose"][:3, 3] == pytest.approx([6, 0, 1])
+        assert set(Paths.__dataclass_fields__) <= set(file["paths"])
+        gain, delay = file["paths/gain"][:], file["paths/delay"][:]
+        assert set(np.unique(file["paths/last_instance"])) == {1, 2}
+    assert f"{len(gain)} paths of 2 objects, 24 triangles" in said.out
+    # power of the near face, 1 m2 of conductor: more than -80 dB, less than an endless mirror's
+    near = np.abs(delay * 299792458 / 2 - 5.0) < 0.1
+    assert -80 < 20 * np.log10(abs((gain * np.exp(-2j * np.pi * np.mod(28e9 * delay, 1)))[near].sum())) < -50
+
+
+def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(lot, radar, tmp_path):
+    for name, threads in (("a.h5", 1), ("b.h5", 2)):
+        common = ("trace", lot, "--up", "z", "--radar", radar, "--seed", 3, "--strongest", 0)
+        assert raysim(*common, "-o", tmp_path / name, "--threads", threads) == 0
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_trace_needs_no_configuration(lot, tmp_path, capsys):
+    assert raysim("trace", lot, "--up", "z") == 0
+    assert (tmp_path / "lot-paths.h5").exists()
+    assert "strongest echoes" in capsys.readouterr().out
+
+
+def test_rcs_writes_a_table_and_a_picture(tmp_path, capsys):
+    trimesh.creation.box((0.1, 0.2, 0.3)).export(tmp_path / "box.ply")
+    assert raysim("rcs", tmp_path / "box.ply", "--step", 45, "--bandwidth", 0) == 0
+    said = capsys.readouterr()
+    assert "Warning:" in said.err and "taken for metal" in said.err
+    wavelength = 299792458 / 28e9
+    with (tmp_path / "box-rcs.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["azimuth_deg"]) for row in rows] == list(range(0, 361, 45))
+    broadside = [float(row["rcs_dbsm"]) for row in rows if float(row["azimuth_deg"]) % 90 == 0]
+    area = np.array([0.06, 0.03, 0.06, 0.03, 0.06])
+    assert broadside == pytest.approx(10 * np.log10(4 * np.pi * area**2 / wavelength**2), abs=0.1)
+    assert float(rows[0]["rcs_m2"]) == pytest.approx(10 ** (broadside[0] / 10), rel=1e-3)
+    with Image.open(tmp_path / "box-rcs.png") as picture:
+        assert np.asarray(picture).std() > 5
+    options = ("--from", -5, "--to", 5, "--step", 5, "--material", "metal", "-o", tmp_path / "fine.png")
+    assert raysim("rcs", tmp_path / "box.ply", *options) == 0
+    assert (tmp_path / "fine.csv").exists() and (tmp_path / "fine.png").exists()
+
+
+def test_bad_input_ends_in_one_line(lot, radar, tmp_path, capsys):
+    def refused(message, *arguments):
+        assert raysim(*arguments) == 2
+        last = capsys.readouterr().err.splitlines()[-1]
+        assert last.startswith("Error: ") and message in last, last
+
+    refused("no such file", "trace", tmp_path / "none.ply")
+    refused("no such configuration", "trace", lot, "--radar", tmp_path / "none.yaml")
+    refused("--up must be y or z, got 'x'", "trace", lot, "--up", "x")
+    radar.write_text("position: [0, 0]\n")
+    refused("radar.yaml: position", "trace", lot, "--radar", radar)
+    radar.write_text("colour: red\n")
+    refused("colour: Extra inputs are not permitted, got 'red'", "trace", lot, "--radar", radar)
+    radar.write_text("position: [0, 0, 9]\ntarget: [0, 0, 0]\n")
+    refused("must look sideways", "trace", lot, "--radar", radar)
+    radar.write_text("position: [0, 0, 90]\ntarget: [500, 0, 99]\n")
+    refused("no tube met anything", "trace", lot, "--radar", radar)
+    refused("--step > 0", "rcs", lot, "--step", 0)
+    refused("must end in .csv or .png", "rcs", lot, "-o", tmp_path / "a.txt")
+    refused("'floor' measures 28.3 m", "rcs", lot)
+
+
+def test_the_file_of_paths_has_a_place_for_every_field():
+    assert {f"paths/{name}" for name in Paths.__dataclass_fields__} <= {entry.name for entry in PATHS}
+    assert RadioConfig.model_validate(yaml.safe_load(RadioConfig().to_yaml())) == RadioConfig()
+    assert read_radio_config(None) == RadioConfig()

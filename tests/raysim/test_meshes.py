@@ -1,0 +1,207 @@
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import trimesh
+
+from raysim.curvature import FLAT_RADIUS
+from raysim.materials import Material
+from raysim.mesh_clean import BYTES_PER_TRIANGLE, split_creases
+from raysim.meshes import category_of, load_pieces, load_scene, surface_material
+
+SIONNA = """<scene version="2.1.0">
+  <default name="spp" value="4096"/>
+  <bsdf type="twosided" id="mat-itu_concrete"><bsdf type="diffuse">
+    <rgb value="0.5 0.25 0.125" name="reflectance"/></bsdf></bsdf>
+  <bsdf type="itu-radio-material" id="pane"><string name="type" value="glass"/>
+    <float name="thickness" value="0.006"/></bsdf>
+  <shape type="ply" id="mesh-building_1"><string name="filename" value="meshes/box.ply"/>
+    <ref id="mat-itu_concrete" name="bsdf"/>
+    <transform name="to_world"><scale value="2"/><rotate z="1" angle="90"/><translate x="10"/></transform></shape>
+  <shape type="rectangle" id="mesh-window"><ref id="pane" name="bsdf"/></shape>
+</scene>"""
+
+
+def box(size=(1.0, 2.0, 3.0), material=None):
+    mesh = trimesh.creation.box(size)
+    if material:
+        mesh.visual = trimesh.visual.TextureVisuals(material=trimesh.visual.material.PBRMaterial(name=material))
+    return mesh
+
+
+def export(tmp_path, name, **objects):
+    scene = trimesh.Scene()
+    for key, mesh in objects.items():
+        scene.add_geometry(mesh, node_name=key, geom_name=key)
+    scene.export(tmp_path / name)
+    return tmp_path / name
+
+
+def extent(piece):
+    return np.ptp(piece.vertices, axis=0)
+
+
+def test_gltf_objects_stand_upright_with_their_materials(tmp_path):
+    path = export(tmp_path, "a.glb", car_1=box(material="itu_metal"), floor=box((9, 0.1, 9), "ITU-Concrete.001"))
+    car, floor = load_pieces(path)
+    assert [(p.name, p.category, p.is_target) for p in (car, floor)] == [
+        ("car_1", "car", True), ("floor", "ground", False),
+    ]  # fmt: skip
+    assert [p.materials[0].electrical for p in (car, floor)] == ["metal", "concrete"]
+    assert extent(car) == pytest.approx([1, 3, 2])  # the file's y points up
+    assert extent(load_pieces(path, up="z", scale=0.5)[0]) == pytest.approx([0.5, 1, 1.5])
+
+
+def test_every_format_gives_the_same_volume_and_twelve_triangles(tmp_path):
+    for suffix in ("ply", "stl", "obj", "off", "glb"):
+        box().export(tmp_path / f"b.{suffix}")
+        with pytest.warns(UserWarning, match="not known by name, taken for metal"):
+            (piece,) = load_pieces(tmp_path / f"b.{suffix}", up="z")
+        assert len(piece.triangles) == 12
+        assert len(piece.vertices) == 24  # hard edges share nothing: four a face
+        assert trimesh.Trimesh(piece.vertices, piece.triangles, process=False).volume == pytest.approx(6)
+
+
+def test_an_obj_tells_objects_and_materials_apart_without_its_material_file(tmp_path):
+    text = "mtllib lost.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\no wall\nusemtl itu_brick\nf 1 2 3\n"
+    (tmp_path / "a.obj").write_text(text + "usemtl itu_glass\nf 1 2 4\no pole\nusemtl itu_metal\nf 2 3 4\n")
+    pole, wall = load_pieces(tmp_path / "a.obj")
+    assert (pole.name, wall.name) == ("pole", "wall")
+    assert sorted(wall.materials[i].electrical for i in wall.material) == ["brick", "glass"]
+
+
+def test_sionna_scenes_come_with_transforms_and_radio_materials(tmp_path):
+    (tmp_path / "meshes").mkdir()
+    box().export(tmp_path / "meshes" / "box.ply")
+    (tmp_path / "scene.xml").write_text(SIONNA)
+    building, window = load_pieces(tmp_path / "scene.xml")
+    assert (building.category, building.materials[0].electrical) == ("building", "concrete")
+    assert building.materials[0].colour == (0.5, 0.25, 0.125)
+    assert building.vertices.min(0) == pytest.approx([8, -1, -3])
+    assert building.vertices.max(0) == pytest.approx([12, 1, 3])
+    assert (window.materials[0].electrical, window.materials[0].thickness) == ("glass", 0.006)
+    triangles = trimesh.Trimesh(window.vertices, window.triangles, process=False)
+    assert triangles.face_normals == pytest.approx(np.tile([0, 0, 1.0], (2, 1)))
+
+
+def test_a_mirrored_transform_keeps_the_outside_outside(tmp_path):
+    (tmp_path / "a.xml").write_text(
+        '<scene><shape type="cube" id="b"><transform><scale x="-1" y="2"/></transform></shape></scene>'
+    )
+    (piece,) = load_pieces(tmp_path / "a.xml", default_material="metal")
+    assert trimesh.Trimesh(piece.vertices, piece.triangles, process=False).volume == pytest.approx(16)
+
+
+def test_creases_split_by_their_angle():
+    cylinder = trimesh.creation.cylinder(1.0, 2.0, sections=32)
+    vertices, triangles = split_creases(np.asarray(cylinder.vertices), np.asarray(cylinder.faces))
+    assert len(vertices) == 64 + 2 * 33  # the smooth side, and each lid with its middle
+    for limit, shared in ((np.radians(5), False), (np.radians(100), True)):
+        vertices, _ = split_creases(np.asarray(cylinder.vertices), np.asarray(cylinder.faces), crease=limit)
+        assert (len(vertices) == len(cylinder.vertices)) == shared
+    assert triangles.dtype == np.int32
+
+
+def test_a_sphere_of_loose_triangles_is_curved_again(tmp_path):
+    sphere = trimesh.creation.icosphere(4, 0.7)
+    loose = trimesh.Trimesh(sphere.triangles.reshape(-1, 3), np.arange(3 * len(sphere.faces)).reshape(-1, 3))
+    loose.export(tmp_path / "s.stl")
+    scene = load_scene(tmp_path / "s.stl", default_material="metal")
+    assert len(scene.mesh.vertices) == len(sphere.vertices)
+    assert np.median(scene.mesh.radius_of_curvature) == pytest.approx(0.7, rel=0.03)
+    assert scene.mesh.radius_of_curvature.max() < FLAT_RADIUS
+
+
+def test_triangles_without_area_are_left_out_with_one_warning(tmp_path):
+    lines = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 2 0 0\nv 1 0 0\n"
+    (tmp_path / "a.obj").write_text(lines + "usemtl metal\nf 1 2 3\nf 1 2 4\nf 2 5 3\n")
+    with pytest.warns(UserWarning, match="2 of 3 triangles have no area") as said:
+        (piece,) = load_pieces(tmp_path / "a.obj")
+    assert (len(said), len(piece.triangles)) == (1, 1)
+    (tmp_path / "b.obj").write_text(lines + "usemtl metal\nf 1 2 4\n")
+    with pytest.raises(ValueError, match="all 1 triangles"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        load_pieces(tmp_path / "b.obj")
+
+
+def test_bad_files_say_what_is_wrong(tmp_path):
+    def refused(name, text, message, error=ValueError):
+        if text is not None:
+            (tmp_path / name).write_text(text)
+        with pytest.raises(error, match=message):
+            load_pieces(tmp_path / name, default_material="metal")
+
+    refused("a.obj", "v 0 0 0\nv 1 0 nan\nv 0 1 0\nf 1 2 3\n", "not finite: 'v 1 0 nan'")
+    refused("empty.obj", "v 0 0 0\n", "holds no triangles|cannot be read")
+    refused("a.ply", "no mesh at all", "cannot be read as .ply")
+    refused("a.glb", "no mesh at all", "cannot be read as .glb")
+    refused("a.fbx", "x", "ends in one of .xml, .glb")
+    refused("missing.ply", None, "no such file", FileNotFoundError)
+    refused("a.xml", "<scene>", "not XML")
+    refused("b.xml", "<mesh/>", "starts with <scene>")
+    refused("c.xml", '<scene><shape type="blob" id="x"/></scene>', "type must be one of ply.*'blob'")
+    refused("d.xml", '<scene><shape type="cube"><ref id="y"/></shape></scene>', "refers to 'y'")
+    refused("e.xml", "<scene/>", "holds no triangles")
+    path = tmp_path / "nan.ply"
+    mesh = trimesh.Trimesh([[0, 0, 0], [1, 0, 0], [0, np.inf, 0]], [[0, 1, 2]], process=False, validate=False)
+    path.write_bytes(trimesh.exchange.ply.export_ply(mesh))
+    refused("nan.ply", None, "1 of 3 vertices are not finite; vertex 2")
+    with pytest.raises(ValueError, match=r"scale must be above 0, got -1"):
+        load_pieces(path, scale=-1)
+    with pytest.raises(ValueError, match=r"default_material must be one of .*got 'cheese'"):
+        load_pieces(path, default_material="cheese")
+
+
+def test_unknown_materials_are_named_once_and_can_be_given(tmp_path):
+    path = export(tmp_path, "a.glb", one=box(material="Unobtainium"), two=box(material="Cheese"))
+    with pytest.warns(UserWarning, match=r"'Unobtainium', 'Cheese': not known by name, taken for metal") as said:
+        load_pieces(path)
+    assert len(said) == 1
+    cheese = Material("cheese", "plastic", (1.0, 0.9, 0.2))
+    one, two = load_pieces(path, materials={"Cheese": cheese}, default_material="wood")
+    assert (one.materials[0].electrical, two.materials[0]) == ("wood", cheese)
+
+
+def test_more_triangles_than_memory_holds_are_refused(tmp_path, monkeypatch):
+    box(material="metal").export(tmp_path / "b.glb")
+    monkeypatch.setattr("raysim.meshes.available_memory", lambda: 11.0 * BYTES_PER_TRIANGLE)
+    with pytest.raises(ValueError, match=r"12 triangles need about .* GiB of memory"):
+        load_pieces(tmp_path / "b.glb")
+
+
+def test_names_and_sizes_tell_kinds():
+    assert category_of("Car_Body.003", 4.0) == "car"
+    assert category_of("north-walls", 4.0) == "building"
+    assert category_of("carpet", 4.0) == "other"
+    assert category_of("altes_rathaus", 40.0) == "building"
+    assert surface_material("itu_brick").rms_height > 0
+    assert surface_material("cheese") is None
+
+
+@pytest.mark.slow
+def test_a_million_triangles_stay_within_the_stated_memory(tmp_path):
+    """Peak from the file to a ray caster; in a process of its own, as the peak of a process never falls."""
+    side = np.arange(709.0)
+    x, y = (a.ravel() for a in np.meshgrid(side, side))
+    first = (np.arange(708)[:, None] * 709 + np.arange(708)).ravel()
+    lower, upper = np.array([0, 1, 710]), np.array([0, 710, 709])
+    triangles = np.concatenate([first[:, None] + lower, first[:, None] + upper])
+    trimesh.Trimesh(np.column_stack([x, y, np.sin(x / 9)]), triangles, process=False).export(tmp_path / "a.ply")
+    code = (
+        "import resource, sys\n"
+        "from raysim.meshes import load_scene\n"
+        "from raysim.intersect import RayCaster\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+        "before = peak()\n"
+        "scene = load_scene(sys.argv[1], default_material='concrete', scale=0.01)\n"
+        "scene.mesh.radius_of_curvature\n"
+        "RayCaster(scene).frame(0).frame.normals\n"
+        "print(len(scene.mesh.triangles), (peak() - before) / len(scene.mesh.triangles))\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "a.ply")]
+    count, each = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    print(f"{count} triangles: {float(each):.0f} bytes each at the peak, bar {BYTES_PER_TRIANGLE}")
+    assert int(count) == len(triangles)
+    assert 0.5 * BYTES_PER_TRIANGLE < float(each) < BYTES_PER_TRIANGLE
