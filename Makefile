@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 PACKAGES := raysim blender_scenes radar_dsp learning
 
+.DELETE_ON_ERROR:
 .PHONY: demo test test-all lint format clean
 
 demo: $(VENV)/.demo
@@ -27,7 +28,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 	$(BIN)/pip install --quiet --upgrade pip
 
 $(VENV)/.demo: $(BIN)/python pyproject.toml
@@ -39,4 +40,4 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 	touch $@ $(VENV)/.demo
 
 clean:
-	rm -rf $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -103,7 +103,7 @@ class Motion:
     @property
     def moves(self) -> bool:
         """Whether the part belongs to the moving triangles."""
-        return len(self.pose) > 1
+        return len(self.pose) > 1 or bool(self.velocity.any() or self.angular_velocity.any())
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def test_every_other_command_runs(tmp_path):
     (tmp_path / "raysim").symlink_to(CHECKOUT / "raysim")  # the Blender command names a file of the checkout
     for command in COMMANDS[2:]:
         if command.startswith("blender") and shutil.which("blender") is None:
-            pytest.skip("no blender on the PATH")
+            continue
         done = subprocess.run(command.split(), cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}\n{done.stderr[-2000:]}"
     assert (tmp_path / "data" / "parking_lot" / "parking_lot-0-00000.csi-heatmap.png").exists()

@@ -78,8 +78,9 @@ def resolve(scenario: str | None, path: Path | None, overrides: dict[str, dict[s
     data = _read(path) if path else {}
     where = str(path) if path else "configuration"
     name = scenario or data.get("scenario")
-    if name not in SCENARIOS:
-        raise ValueError(f"scenario must be one of {', '.join(sorted(SCENARIOS))}, got {name!r}")
+    if not isinstance(name, str) or name not in SCENARIOS:
+        hint = "; name it with --scenario" if name is None else ""
+        raise ValueError(f"scenario must be one of {', '.join(sorted(SCENARIOS))}, got {name!r}{hint}")
     if scenario and data.get("scenario", scenario) != scenario:
         raise ValueError(f"{where}: is for scenario {data['scenario']!r}, but {scenario!r} was asked for")
     for section, fields in overrides.items():

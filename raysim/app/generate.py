@@ -1,6 +1,9 @@
 """A run: which sequences are still to make, who makes them, what it cost."""
 
 import multiprocessing
+import multiprocessing.connection
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -18,7 +21,10 @@ from raysim.app.progress import RunProgress
 from raysim.app.sequence import SequenceJob, make_sequence
 from raysim.shards.reader import open_shard
 
-THREADS = 2  # in all: the results do not depend on it
+
+def available_cores() -> int:
+    """Cores that this process may use; how many there are changes no result."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,11 @@ class Run:
     save_blend: bool
 
     @property
+    def threads(self) -> int:
+        """Threads of each worker."""
+        return max(1, available_cores() // self.workers)
+
+    @property
     def num_frames(self) -> int:
         """Frames of a sequence."""
         return int(self.config.scene.frames)  # type: ignore[attr-defined]
@@ -54,7 +65,7 @@ class Run:
         """Return the job of one sequence."""
         path = self.out / f"{self.config.scenario}-{self.seed}-{index:05d}.h5"
         blend = path.with_suffix(".blend") if self.save_blend else None
-        return SequenceJob(self.config, self.seed, index, path, max(1, THREADS // self.workers), blend)
+        return SequenceJob(self.config, self.seed, index, path, self.threads, blend)
 
 
 @dataclass(frozen=True)
@@ -145,15 +156,19 @@ def _is_finished(job: SequenceJob) -> bool:
         same = shard.attributes["config"] == job.config.to_yaml()
     if not same:
         raise ValueError(f"{job.path}: was made with other settings; choose another --out, or delete it")
-    return job.config.output.csi == "none" or job.csi_path.exists()
+    wanted = [job.csi_path] if job.config.output.csi != "none" else []
+    wanted += [job.save_blend] if job.save_blend else []
+    return all(path.exists() for path in wanted)
 
 
 def _renderer(run: Run) -> Any:
     needed = run.config.output.renderer == "cycles" or run.save_blend
     if not needed:
         return nullcontext()
-    threads = max(1, THREADS // run.workers)
-    return BlenderRenderer(run.blender, quality=run.config.output.quality, threads=threads)
+    try:
+        return BlenderRenderer(run.blender, quality=run.config.output.quality, threads=run.threads)
+    except OSError as error:
+        raise OSError(f"{error}; --renderer rays needs no Blender") from error
 
 
 def _make_here(
@@ -172,7 +187,16 @@ def _make_here(
 _worker: dict[str, Any] = {}  # what a worker process keeps between sequences: its Blender
 
 
+def _die_with_parent() -> None:
+    """End this worker when its parent is gone: a killed run must leave nobody who writes its files."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+
 def _start_worker(run: Run, frames: Any) -> None:
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     _worker.update(renderer=_renderer(run).__enter__(), frames=frames)
 
 
@@ -186,6 +210,9 @@ def _make_in_workers(
     on_frame: Callable[[], None],
     on_sequence: Callable[[SequenceJob, np.ndarray], None],
 ) -> None:
+    if jobs:
+        with _renderer(run):
+            pass  # a Blender that does not start is told here, not by workers that die
     context = multiprocessing.get_context("spawn")
     frames = context.Queue()
     with ProcessPoolExecutor(run.workers, context, _start_worker, (run, frames)) as pool:

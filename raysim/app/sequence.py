@@ -125,6 +125,8 @@ def _make(job: SequenceJob, renderer: BlenderRenderer | None, progress: Callable
         caster, extents = RayCaster(scene), box_extents(scene)
     if job.save_blend and renderer:
         renderer.save_blend(scene, job.save_blend)
+    if job.config.output.renderer == "rays":
+        renderer = None  # it was there to save the .blend file
     targets = [i for i, instance in enumerate(scene.instances) if instance.is_target]
     stored = {"none": 0, "first": 1, "all": scene.num_frames}[job.config.output.csi]
     timing = []

@@ -58,5 +58,7 @@ def test_save_blend_opens_in_blender(small_config, tmp_path):
     blend = tmp_path / "a" / "parking_lot-0-00000.blend"
     script = "import bpy; print('objects', len(bpy.data.objects), 'end', bpy.context.scene.frame_end)"
     opened = subprocess.run([BLENDER, "-b", str(blend), "--python-expr", script], capture_output=True, text=True)
-    assert "end 2" in opened.stdout or "end 1" in opened.stdout
+    assert "end 2\n" in opened.stdout
+    with open_shard(tmp_path / "a" / "parking_lot-0-00000.h5") as shard:
+        assert shard.attributes["rgb_renderer"] == "rays"
     assert int(opened.stdout.split("objects ")[1].split()[0]) > 10
