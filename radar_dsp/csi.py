@@ -204,6 +204,7 @@ def synthesise_csi(
     paths = _collect([blocks] if isinstance(blocks, Paths) else blocks, np.asarray(pose, float))
     moves = _moving(paths, config)
     movers, still = paths[moves], paths[~moves]
+    del paths  # a million paths weigh half the CSI: each copy goes as soon as it has served
     times, front_end = config.symbol_time, receiver(config)
     drawn = config.thermal_noise or config.impairments.waveform_matters
     streams = noise_streams(config.num_symbols, rng=rng) if drawn else [None] * config.num_symbols
@@ -215,6 +216,7 @@ def synthesise_csi(
         cuts = np.linspace(0, len(still.gain), STATIC_PARTS + 1).astype(int)
         parts = [still[a:b] for a, b in pairwise(cuts)]
         static = sum(pool.map(lambda part: channel_of(part, 0.0), parts), start=np.zeros(()))
+        del still, parts
 
         def one_symbol(symbol: int) -> None:
             channel = static + channel_of(movers, times[symbol]) if len(movers.gain) else static
