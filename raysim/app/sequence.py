@@ -24,7 +24,7 @@ from raysim.app.config import Config
 from raysim.app.contents import csi_arrays, origin_attributes, shard_constants, vision_arrays
 from raysim.camera import CameraView, cast_camera
 from raysim.intersect import FrameCaster, RayCaster
-from raysim.labels import BoxExtents, box_extents, boxes, radar_targets, reflectors
+from raysim.labels import BoxExtents, box_extents, boxes, direct_instances, radar_targets, reflectors
 from raysim.lidar import scan
 from raysim.paths import Paths, concatenate
 from raysim.scene import Scene
@@ -198,7 +198,7 @@ def _labels(
     """Boxes, radar targets and reflectors of one frame."""
     scene, radar = caster.frame.scene, job.config.radar
     pose, heatmap = scene.sensors.radar.pose, radio.heatmap
-    direct = np.unique(radio.paths.last_instance[radio.paths.depth == 1])
+    direct = direct_instances([radio.paths])
     targets = radar_targets(caster, pose, heatmap.range, heatmap.azimuth, radar.velocity_resolution, direct, extents)
     found = reflectors(
         [radio.paths],

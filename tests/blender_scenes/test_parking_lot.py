@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from blender_scenes.assets.car_params import BODY_TYPES
 from blender_scenes.build import build_sensors
 from blender_scenes.recipe import draw_recipe
-from blender_scenes.scenarios.footprints import footprint, overlap
 from blender_scenes.scenarios.lot_layout import BAY_DEPTH, BAY_WIDTH, draw_lot
 from blender_scenes.scenarios.parking_lot import ParkingLotConfig
 from blender_scenes.streams import stream
 from raysim.camera import project
+from tests.blender_scenes.footprints import footprint, overlap
 
 ALONE = ParkingLotConfig(parked_max=0, facade=False, vegetation=False, furniture=False)
 CARS_ONLY = ParkingLotConfig(facade=False, vegetation=False, furniture=False)
