@@ -91,7 +91,7 @@ def radar_cross_section(
     threads: int = 1,
     progress: Callable[[], None] | None = None,
 ) -> CrossSection:
-    """Radar cross section of everything in a scene, vertical polarisation, monostatic.
+    """Radar cross section of everything in a scene, monostatic.
 
     Parameters
     ----------
@@ -106,9 +106,10 @@ def radar_cross_section(
     distance : float
         From the centre of the scene's box [m]; `FAR` = plane wave.
     config : TraceConfig, optional
-        Interactions, contributions and, in `launch`, the most tubes over an object; antenna, field of view and samples
-        are replaced. Default: a million tubes, to which their footprint is `FOOTPRINT` wavelengths; where they do not
-        suffice, what flat faces return far from their mirror direction is lost.
+        Interactions, contributions, polarisations and, in `launch`, the most tubes over an object; antennas, field of
+        view and samples are replaced. Default: vertical polarisation, a million tubes. Tubes are `FOOTPRINT`
+        wavelengths wide; where those allowed do not suffice for that, what flat faces return far from their mirror
+        direction is lost.
     frame : int
         Of the scene.
     seed : int
@@ -199,7 +200,8 @@ def _seen_from(config: TraceConfig, radius: float, distance: float) -> TraceConf
     half = min(float(np.arcsin(radius / distance)) * _MARGIN, 1.5)
     launch = config.launch.model_copy(update={"azimuth_limit": half, "elevation_min": -half, "elevation_max": half})
     reach = max(config.max_length, 2 * distance + 8 * radius)
-    return config.model_copy(update={"launch": launch, "antenna": "isotropic", "max_length": reach})
+    ends = {"antenna": "isotropic", "transmit_antenna": None, "receive_antenna": None, "transmit_array": None}
+    return config.model_copy(update=ends | {"launch": launch, "max_length": reach})
 
 
 def _with_samples(config: TraceConfig, view: FrameCaster, footprint: float) -> TraceConfig:

@@ -95,6 +95,7 @@ def rcs(
     start: Annotated[float, typer.Option("--from", help="First azimuth [deg], from x towards y.")] = 0.0,
     stop: Annotated[float, typer.Option("--to", help="Last azimuth [deg].")] = 360.0,
     step: Annotated[float, typer.Option(help="Between azimuths [deg].")] = 1.0,
+    polarisation: Annotated[str, typer.Option(help="Sent and received: VV, HH, VH or HV.")] = "VV",
     tubes: Annotated[int, typer.Option(min=100, help="Most ray tubes over one object.")] = 1_000_000,
     up: Up = None,
     scale: Scale = 1.0,
@@ -107,7 +108,6 @@ def rcs(
     Example: raysim rcs car.glb --step 0.5 --elevation 10
     """
     from raysim.app.radio_figures import plot_cross_section
-    from raysim.launch import LaunchConfig
     from raysim.rcs import radar_cross_section
     from raysim.trace import TraceConfig
 
@@ -117,7 +117,12 @@ def rcs(
     if target.suffix not in (".csv", ".png"):
         raise ValueError(f"--output must end in .csv or .png (both are written), got {target}")
     azimuth = np.radians(start + step * np.arange(int((stop - start) / step + 1e-9) + 1))
-    config = TraceConfig(launch=LaunchConfig(object_tubes=tubes))
+    if polarisation not in ("VV", "HH", "VH", "HV"):
+        raise ValueError(f"--polarisation must be one of VV, HH, VH, HV, got {polarisation!r}")
+    sent, received = polarisation
+    config = TraceConfig.model_validate(
+        {"launch": {"object_tubes": tubes}, "transmit_polarisation": sent, "receive_polarisation": received}
+    )
     console = Console(stderr=True)
     with _plain_warnings():
         loaded = _load(mesh, up, scale, material)

@@ -7,11 +7,16 @@ import trimesh
 import yaml
 from PIL import Image
 
+from radar_dsp.cli import app as radar_dsp
+from radar_dsp.estimate import estimate_target
+from radar_dsp.files import csi_from_shard
 from raysim.app.cli import app
 from raysim.app.radio_config import RadioConfig, read_radio_config
 from raysim.command import run
 from raysim.path_file import PATHS
 from raysim.paths import Paths
+from raysim.shards.check import check
+from raysim.shards.reader import open_shard
 
 RADAR = {"position": [6, 0, 1], "target": [0, 0, 0.5], "trace": {"launch": {"object_tubes": 2000}}}
 
@@ -67,6 +72,19 @@ def test_trace_writes_every_path_and_tells_the_strongest(lot, radar, tmp_path, c
     assert -80 < 20 * np.log10(abs((gain * np.exp(-2j * np.pi * np.mod(28e9 * delay, 1)))[near].sum())) < -50
 
 
+@pytest.mark.slow
+def test_its_file_goes_through_the_signal_processing(lot, radar, tmp_path):
+    paths, csi = tmp_path / "paths.h5", tmp_path / "csi.h5"
+    assert raysim("trace", lot, "--up", "z", "--radar", radar, "-o", paths) == 0
+    assert run(radar_dsp, "radar-dsp", ["csi", str(paths), "-o", str(csi)]) == 0
+    assert check(csi) == []
+    with open_shard(csi) as shard:
+        found = estimate_target(csi_from_shard(shard, 0)[0], max_range=20.0)
+    print(f"near face at {found.range:.3f} m, built at 5.025 m; azimuth {np.degrees(found.azimuth):.2f} deg")
+    assert found.range == pytest.approx(5.025, abs=0.05)  # the middle of the face stands half a metre below the radar
+    assert found.azimuth == pytest.approx(0, abs=0.01)
+
+
 def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(lot, radar, tmp_path):
     for name, threads in (("a.h5", 1), ("b.h5", 2)):
         common = ("trace", lot, "--up", "z", "--radar", radar, "--seed", 3, "--strongest", 0)
@@ -95,6 +113,10 @@ def test_rcs_writes_a_table_and_a_picture(tmp_path, capsys):
     assert float(rows[0]["rcs_m2"]) == pytest.approx(10 ** (broadside[0] / 10), rel=1e-3)
     with Image.open(tmp_path / "box-rcs.png") as picture:
         assert np.asarray(picture).std() > 5
+    assert raysim("rcs", tmp_path / "box.ply", "--to", 0, "--polarisation", "HV", "-o", tmp_path / "hv.csv") == 0
+    with (tmp_path / "hv.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["rcs_dbsm"]) < broadside[0] - 40  # a plate turns no polarisation
     options = ("--from", -5, "--to", 5, "--step", 5, "--material", "metal", "-o", tmp_path / "fine.png")
     assert raysim("rcs", tmp_path / "box.ply", *options) == 0
     assert (tmp_path / "fine.csv").exists() and (tmp_path / "fine.png").exists()
@@ -118,6 +140,7 @@ def test_bad_input_ends_in_one_line(lot, radar, tmp_path, capsys):
     radar.write_text("position: [0, 0, 90]\ntarget: [500, 0, 99]\n")
     refused("no tube met anything", "trace", lot, "--radar", radar)
     refused("--step > 0", "rcs", lot, "--step", 0)
+    refused("one of VV, HH, VH, HV, got 'LR'", "rcs", lot, "--polarisation", "LR")
     refused("must end in .csv or .png", "rcs", lot, "-o", tmp_path / "a.txt")
     refused("'floor' measures 28.3 m", "rcs", lot)
 

@@ -3,8 +3,10 @@ import pytest
 from scipy.constants import c
 
 from raysim.pieces import Piece, assemble, radar_at
+from raysim.radio_terminals import AntennaConfig
 from raysim.rcs import radar_cross_section
 from raysim.reflector import CornerReflector
+from raysim.trace import TraceConfig
 from tests.fixtures import PEC, box_triangles
 from tests.shapes import FREQUENCY, WAVELENGTH, db, plate, plate_rcs, sphere, sphere_rcs
 
@@ -72,6 +74,14 @@ def test_angles_frequencies_threads_and_progress():
     assert (one.amplitude == two.amplitude).all()
     assert len(counted) == 2
     assert one.dbsm[1] == pytest.approx(db(reflector.cross_section(77e9)), abs=0.4)
+
+
+def test_antennas_of_a_configuration_do_not_matter():
+    scene, config = scene_of(*plate(0.2)), TraceConfig(transmit_antenna=AntennaConfig(pattern="horn"))
+    plain, horned = (
+        radar_cross_section(scene, -np.pi / 2, frequency=FREQUENCY, config=given) for given in (None, config)
+    )
+    assert horned.dbsm == pytest.approx(plain.dbsm, abs=0.2)
 
 
 def test_what_cannot_be_measured_is_refused():
