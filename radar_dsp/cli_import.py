@@ -53,7 +53,7 @@ def sionna(
     with readable(file), names_the_file(file):
         arrays = read_arrays(file)
         found = sionna_paths(arrays, _pose(heading, downtilt), receiver=receiver, transmitter=transmitter)
-    _write(target, found)
+    _write(target, found, file.name)
 
 
 @importers.command()
@@ -77,7 +77,7 @@ def deepmimo(
         if carrier is None or not 0 < carrier < np.inf:
             raise ValueError(f"does not say its carrier [Hz]; give --carrier, a positive frequency, got {carrier}")
         found = deepmimo_paths(arrays, _pose(heading, downtilt), carrier_frequency=carrier, receiver=receiver)
-    _write(target, found)
+    _write(target, found, file.name)
 
 
 @importers.command()
@@ -142,8 +142,8 @@ def _pose(heading: float, downtilt: float) -> np.ndarray:
     return look_at((0.0, 0.0, 0.0), forward)
 
 
-def _write(target: Path, found: PathFrame) -> None:
-    write_paths(target, found)
+def _write(target: Path, found: PathFrame, source: str) -> None:
+    write_paths(target, found, source=source)
     power = np.sum(np.abs(found.paths.gain) ** 2)
     level = f"{10 * np.log10(power):.1f} dB in all" if power > 0 else "no power"
     print(f"wrote {target}: {len(found.paths)} paths, {level}")

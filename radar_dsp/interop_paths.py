@@ -1,8 +1,8 @@
-"""Files of propagation paths: what tracers and importers write, and ``radar-dsp csi`` reads.
+"""Files of propagation paths: what ``raysim trace`` and importers write, and ``radar-dsp csi`` reads.
 
 HDF5 with the root attributes ``format`` = "raysim-paths" and ``carrier_frequency`` [Hz], the datasets of the group
-``paths/`` as in a CSI file (docs/format.md), and ``radar/pose``. One frame, or several with ``paths/offsets``. A CSI
-file holds the strongest of its paths in the same layout and is read too.
+``paths/`` as in a CSI file (docs/format.md), and ``radar/pose``: `raysim.path_file`. One frame, or several with
+``paths/offsets``. A CSI file holds the strongest of its paths in the same layout and is read too.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from radar_dsp.files import names_the_file, replaced
+from radar_dsp.files import names_the_file
+from raysim import path_file
 from raysim.paths import Paths
 from raysim.shards.reader import open_hdf5
 from raysim.shards.schema import CSI
 
-FORMAT = "raysim-paths"
+FORMAT = path_file.PATHS.format
 NAMES = tuple(Paths.__dataclass_fields__)
 TABLE = {entry.name: entry for entry in CSI}
 INSTANCES = ("first_instance", "last_instance")  # stored as index + 1, 0 = none
@@ -92,21 +93,23 @@ def read_paths(path: Path, frame: int = 0) -> PathFrame:
         return PathFrame(_paths(columns), pose, float(file.attrs["carrier_frequency"]))
 
 
-def write_paths(path: Path, frame: PathFrame) -> None:
-    """Write the paths of one frame, as `read_paths` reads them.
+def write_paths(path: Path, frame: PathFrame, *, source: str = "") -> None:
+    """Write the paths of one frame, as `read_paths` reads them; `source` names the file they come from.
 
     Raises
     ------
     OSError
         If it cannot be written.
     """
-    with replaced(path) as part, h5py.File(part, "w") as file:
-        file.attrs["format"] = FORMAT
-        file.attrs["carrier_frequency"] = float(frame.carrier_frequency)
-        for name, values in stored_columns(frame.paths).items():
-            dataset = file.create_dataset(name, data=values, track_times=False)
-            dataset.attrs["unit"] = TABLE[name].unit
-        file.create_dataset("radar/pose", data=frame.pose, track_times=False).attrs["unit"] = "m"
+    path_file.write_paths(
+        path,
+        frame.paths,
+        pose=frame.pose,
+        transmitter_offset=np.zeros(3),
+        carrier_frequency=frame.carrier_frequency,
+        instances=(),
+        scene=source,
+    )
 
 
 def stored_columns(paths: Paths) -> dict[str, np.ndarray]:

@@ -26,10 +26,10 @@ TINY = RadarConfig(
 MAPS = (("heatmap", ".h5"), ("doppler", ".h5"), ("cube", ".h5"), ("detect", ".csv"), ("estimate", ".json"))
 COMMANDS = {
     "shard.h5": (("info", None), *MAPS),
-    "csi.h5": (("info", None), *MAPS, ("angles", ".h5"), ("csi", ".h5")),
+    "csi.h5": (("info", None), *MAPS, ("angles", ".h5"), ("csi", ".h5", "--preset", "nr-60")),
     "bare.h5": (("info", None), *((name, end, *BARE) for name, end in MAPS), ("angles", ".h5", *BARE)),
     "bare.npz": (("info", None), *((name, end, *BARE) for name, end in MAPS), ("angles", ".h5", *BARE)),
-    "paths.h5": (("info", None), ("csi", ".h5")),
+    "paths.h5": (("info", None), ("csi", ".h5", "--preset", "nr-60")),
     "sionna.npz": (("import sionna", ".h5"),),
     "deepmimo.mat": (("import deepmimo", ".h5", "--carrier", "28e9"),),
     "cruw.npy": (("import cruw", ".h5"),),

@@ -39,12 +39,20 @@ def test_a_csi_file_gives_its_strongest_paths(tmp_path):
 def test_frames_are_cut_by_offsets(tmp_path):
     write_paths(tmp_path / "paths.h5", frame(7))
     with h5py.File(tmp_path / "paths.h5", "r+") as file:
+        del file["paths/offsets"]
         file["paths/offsets"] = [0, 3, 7]
     parts = [read_paths(tmp_path / "paths.h5", k).paths for k in (0, 1)]
     assert [len(part) for part in parts] == [3, 4]
     np.testing.assert_array_equal(concatenate(parts).gain, frame(7).paths.gain)
     with pytest.raises(ValueError, match=r"frame must lie in 0\.\.1, got 2"):
         read_paths(tmp_path / "paths.h5", 2)
+
+
+def test_a_file_without_offsets_has_one_frame(tmp_path):
+    write_paths(tmp_path / "paths.h5", frame(7))
+    with h5py.File(tmp_path / "paths.h5", "r+") as file:
+        del file["paths/offsets"]
+    assert len(read_paths(tmp_path / "paths.h5").paths) == 7
 
 
 def test_no_paths_are_a_frame():
