@@ -13,6 +13,7 @@ from scipy.constants import c, pi
 from raysim.fresnel import scattered_field
 from raysim.hits import off_plane
 from raysim.paths import Interaction, Paths
+from raysim.penetration import way_to_receiver
 from raysim.sensors import Radar
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET, coupling, receive_vector, transmit_field
@@ -30,7 +31,7 @@ def is_bistatic(radar: Radar) -> bool:
 
 
 def direct_paths(setting: Setting) -> Iterator[Paths]:
-    """Give the line of sight and one mirror reflection off each large plane, where nothing is in the way.
+    """Give the line of sight, also through panes, and one mirror reflection off each large plane where nothing blocks.
 
     Parameters
     ----------
@@ -49,9 +50,12 @@ def direct_paths(setting: Setting) -> Iterator[Paths]:
     """
     radar, receiver = setting.radar, setting.receiver
     found = []
-    if not setting.caster.occluded(radar.transmitter[None], radar.receiver)[0]:
+    through = way_to_receiver(radar.transmitter[None], setting)
+    if through[0] != 0:
         line, distance = _unit(radar.receiver - radar.transmitter)
-        gain = receiver.wavelength / (4 * pi * distance) * coupling(line, -line, setting.transmitter, receiver)
+        gain = (
+            through * receiver.wavelength / (4 * pi * distance) * coupling(line, -line, setting.transmitter, receiver)
+        )
         found.append(_path(gain, distance, line, -line, -1, radar.transmitter))
     if setting.config.images:
         for plane in range(len(setting.planes.offset)):

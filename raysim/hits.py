@@ -7,6 +7,7 @@ from scipy.constants import pi
 from raysim.antenna import antenna_gain
 from raysim.fresnel import fresnel, scattered_field
 from raysim.scattering import cell_phase, coherent_weight, diffuse_weight, mirror_power, phase_turn
+from raysim.slab import single_slab
 from raysim.tubes import polarisation
 from raysim.vectors import combine, cross, dot, norm, power, row, store
 
@@ -50,7 +51,7 @@ def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
     diffuse : complex
         Amplitude in the receiver's polarisation.
     """
-    point, normal, cos_in, travelled, reflection = hit
+    point, normal, cos_in, travelled, gamma = hit
     coherent, diffuse = (0.0j, 0.0j, 0.0j), 0.0j
     cos_out = dot(back, normal)
     if cos_out <= 0:
@@ -66,12 +67,12 @@ def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
         weight = coherent_weight(omega, k, turn_u, turn_v, travelled, s, cos_in, cos_out)
         if weight != 0.0:
             rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, cos_in + cos_out))
-            out = scattered_field(field, d, back, normal, reflection[0], reflection[1])
+            out = scattered_field(field, d, back, normal, gamma[0], gamma[1])
             coherent = (rho * weight * out[0], rho * weight * out[1], rho * weight * out[2])
     diffuse_power = 1.0 - mirror_power(surfaces.scattering[material], rms_phase, 2 * cos_in)
     if receiver.diffuse_share > 0 and diffuse_power > 0:
         incident = np.sqrt(power(field[0]) + power(field[1]) + power(field[2]))
-        mean_reflection = np.sqrt((power(reflection[0]) + power(reflection[1])) / 2)
+        mean_reflection = np.sqrt((power(gamma[0]) + power(gamma[1])) / 2)
         weight = incident * diffuse_weight(omega, receiver.wavelength, diffuse_power, mean_reflection, s, cos_out)
         part = surfaces.part[triangle]
         weight *= receiver.diffuse_share
@@ -101,11 +102,20 @@ def meet(tubes, i, distance, triangle, surfaces):
 
 
 @njit(cache=True)
-def arrive(tubes, i, distance, triangle, surfaces):
+def reflection(surfaces, triangle, wavelength, cosine):
+    """(TE, TM) reflection coefficients of a triangle's half-space or panel."""
+    material = surfaces.material[triangle]
+    if surfaces.thickness[material] == 0.0:
+        return fresnel(surfaces.permittivity[material], cosine)
+    te, tm, _, _ = single_slab(surfaces.permittivity[material], surfaces.thickness[material], wavelength, cosine)
+    return te, tm
+
+
+@njit(cache=True)
+def arrive(tubes, i, distance, triangle, surfaces, wavelength):
     """Return `meet` of a tube and, last, the (TE, TM) reflection coefficients of its surface there."""
     point, normal, cos_in, travelled = meet(tubes, i, distance, triangle, surfaces)
-    reflection = fresnel(surfaces.permittivity[surfaces.material[triangle]], cos_in)
-    return point, normal, cos_in, travelled, reflection
+    return point, normal, cos_in, travelled, reflection(surfaces, triangle, wavelength, cos_in)
 
 
 @njit(cache=True)
@@ -128,7 +138,7 @@ def off_plane(surfaces, triangle, incident, wavelength):
         cosine = -cosine
     onward = combine(1.0, incident, 2 * cosine, normal)
     material = surfaces.material[triangle]
-    te, tm = fresnel(surfaces.permittivity[material], cosine)
+    te, tm = reflection(surfaces, triangle, wavelength, cosine)
     rms_phase = 2 * pi / wavelength * surfaces.rms_height[material]
     rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, 2 * cosine))
     return normal, onward, te, tm, rho
@@ -164,14 +174,14 @@ def line_to(point, end):
 
 
 @njit(cache=True)
-def _bounce(tubes, i, receiver, surfaces, triangle, reflection, normal, cos_in):
+def _bounce(tubes, i, receiver, surfaces, triangle, gamma, normal, cos_in):
     """Turn tube i into its mirror image in the surface."""
     material = surfaces.material[triangle]
     rms_phase = 2 * pi / receiver.wavelength * surfaces.rms_height[material]
     rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, 2 * cos_in))
     d, u, v = row(tubes.direction, i), row(tubes.axis_u, i), row(tubes.axis_v, i)
     mirrored = combine(1.0, d, 2 * cos_in, normal)
-    field = scattered_field(row(tubes.field, i), d, mirrored, normal, reflection[0], reflection[1])
+    field = scattered_field(row(tubes.field, i), d, mirrored, normal, gamma[0], gamma[1])
     store(tubes.field, i, (rho * field[0], rho * field[1], rho * field[2]))
     store(tubes.axis_u, i, combine(1.0, u, -2 * dot(u, normal), normal))
     store(tubes.axis_v, i, combine(1.0, v, -2 * dot(v, normal), normal))
@@ -195,8 +205,8 @@ def interact(tubes, distance, triangle, surfaces, bodies, receiver, out):
     """
     for i in range(len(distance)):
         t = triangle[i]
-        hit = arrive(tubes, i, distance[i], t, surfaces)
-        point, normal, cos_in, travelled, reflection = hit
+        hit = arrive(tubes, i, distance[i], t, surfaces, receiver.wavelength)
+        point, normal, cos_in, travelled, gamma = hit
         back, s = line_to(point, receiver.position)
         rate, acceleration, out.rate[i], out.acceleration[i], v, a = path_derivatives(
             tubes, i, distance[i], point, back, s, bodies, surfaces.part[t]
@@ -211,7 +221,7 @@ def interact(tubes, distance, triangle, surfaces, bodies, receiver, out):
             coherent = (0.0j, 0.0j, 0.0j)  # the last hit's connection through this plane's image holds it
         out.gain[i] = received(receiver, toward, coherent, diffuse)
         if out.goes_on[i]:
-            _bounce(tubes, i, receiver, surfaces, t, reflection, normal, cos_in)
+            _bounce(tubes, i, receiver, surfaces, t, gamma, normal, cos_in)
         store(tubes.origin, i, point)
         store(tubes.velocity, i, v)
         store(tubes.point_acceleration, i, a)

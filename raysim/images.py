@@ -50,7 +50,7 @@ def _connect(
     """Amplitude and geometry of hits connected through a plane; `mirror` = its triangle that each one meets."""
     for i in range(len(distance)):
         t, w = triangle[i], mirror[i]
-        hit = arrive(tubes, i, distance[i], t, surfaces)
+        hit = arrive(tubes, i, distance[i], t, surfaces, receiver.wavelength)
         back, s = line_to(hit[0], image)
         coherent, diffuse = scattered(tubes, i, receiver, surfaces, bodies, t, hit, back, s)
         normal, onward, te, tm, rho = off_plane(surfaces, w, back, receiver.wavelength)

@@ -18,6 +18,7 @@ from raysim.curvature import FLAT_RADIUS
 from raysim.grids import BACKGROUND, Grid
 from raysim.intersect import FrameCaster, Hits
 from raysim.mirrors import Planes
+from raysim.panes import see_through
 from raysim.sensors import Radar, to_polar
 
 _OWNED_SIZE = 15.0  # [m] diagonal; larger things (ground, facades) belong to the tiles
@@ -165,13 +166,13 @@ def _grid_over(
 
 
 def _probe(caster: FrameCaster, radar: Radar, config: LaunchConfig, rows: int, columns: int) -> Hits:
-    """Cast a regular grid of rays over the field of view, row by row from the lower left."""
+    """Cast a regular grid of rays over the field of view, row by row from the lower left, panes looked through."""
     azimuth = config.azimuth_limit * (2 * (np.arange(columns) + 0.5) / columns - 1)
     span = config.elevation_max - config.elevation_min
     elevation = config.elevation_min + span * (np.arange(rows) + 0.5) / rows
     el, az = np.meshgrid(elevation, azimuth, indexing="ij")
     direction = _directions(az.ravel(), el.ravel()) @ radar.pose[:3, :3].T
-    return caster.closest(np.broadcast_to(radar.transmitter, direction.shape), direction)
+    return see_through(caster, np.broadcast_to(radar.transmitter, direction.shape), direction)
 
 
 def visible_planes(caster: FrameCaster, radar: Radar, config: LaunchConfig, planes: Planes) -> np.ndarray:

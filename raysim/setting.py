@@ -12,6 +12,7 @@ from raysim.intersect import FrameCaster
 from raysim.launch import LaunchConfig, is_owned, visible_planes
 from raysim.materials import complex_permittivity
 from raysim.mirrors import Planes
+from raysim.panes import pane_triangles
 from raysim.paths import MAX_INTERACTIONS
 from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, build_antenna
 from raysim.sensors import Radar
@@ -80,6 +81,7 @@ class Setting:
     transmitter: Transmitter
     receiver: Receiver
     planes: Planes
+    panes: np.ndarray | None  # (num_triangles,) bool; None = the scene has none
     images: np.ndarray  # (num_planes, 3) float64, mirror images of the receiver; NaN = unseen [m]
 
 
@@ -96,6 +98,7 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         np.array([complex_permittivity(m.electrical, frequency) for m in materials]),
         np.array([m.rms_height for m in materials]),
         np.array([m.scattering for m in materials]),
+        np.array([m.thickness for m in materials]),
     )
     transmitter, receiver = _terminals(radar, config, c / frequency, seed)
     bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration)
@@ -103,7 +106,18 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
     images = planes.images(receiver.position) if config.images else np.empty((0, 3))
     images[~visible_planes(caster, radar, config.launch, planes)[: len(images)]] = np.nan
     return Setting(
-        caster, radar, config, is_owned(caster), of_triangle, surfaces, bodies, transmitter, receiver, planes, images
+        caster,
+        radar,
+        config,
+        is_owned(caster),
+        of_triangle,
+        surfaces,
+        bodies,
+        transmitter,
+        receiver,
+        planes,
+        pane_triangles(scene),
+        images,
     )
 
 

@@ -1,6 +1,6 @@
 """The tracer: grids of tubes -> hits -> contributions -> blocks of `Paths`."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -16,6 +16,7 @@ from raysim.intersect import FrameCaster
 from raysim.launch import background_tiles, object_grids
 from raysim.mirrors import large_planes
 from raysim.paths import Interaction, Paths
+from raysim.penetration import passed_tubes, way_to_receiver
 from raysim.setting import Setting, TraceConfig, frame_setting
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, transmit_field
 
@@ -99,13 +100,13 @@ def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
 def _start(setting: Setting, grids: list[Grid], grid: np.ndarray, index: np.ndarray) -> Tubes:
     """Launch a block of tubes from the transmitter."""
     fresh = launch(grids, grid, index, setting.radar.pose[:3, :3])
-    n = len(index)
+    field, n = transmit_field(fresh.direction, setting.transmitter), len(index)
     return Tubes(
         origin=np.tile(setting.radar.transmitter, (n, 1)),
         direction=fresh.direction,
         axis_u=fresh.axis_u,
         axis_v=fresh.axis_v,
-        field=transmit_field(fresh.direction, setting.transmitter),
+        field=field,
         length=np.zeros(n),
         rate=np.zeros(n),
         acceleration=np.zeros(n),
@@ -119,67 +120,90 @@ def _start(setting: Setting, grids: list[Grid], grid: np.ndarray, index: np.ndar
         cell=fresh.cell,
         imaged=np.full(n, setting.config.images and is_bistatic(setting.radar)),  # the direct paths hold the planes
         last_triangle=np.full(n, -1, np.int32),
+        launched=np.linalg.norm(field, axis=1),
+        bounces=np.zeros(n, np.int32),
+        passed=np.zeros(n),
     )
 
 
 def _trace_block(tubes: Tubes, setting: Setting) -> Iterator[Paths]:
-    """Follow a block of tubes from bounce to bounce; yield the paths that each hit closes."""
-    launched = np.linalg.norm(tubes.field, axis=1)
+    """Follow a block of tubes from hit to hit; yield the paths that each hit closes."""
+    panes = setting.panes
     for depth in range(1, setting.config.max_interactions + 1):
-        hits = setting.caster.closest(tubes.origin, tubes.direction)
-        keep = (hits.triangle >= 0) & (tubes.length + hits.distance < setting.config.max_length)
-        instance = setting.instance_of_triangle[hits.triangle]
-        if depth <= 2:
-            keep &= _is_ours(tubes, hits.triangle, instance, depth, setting)
+        start = tubes.origin if panes is None else tubes.origin + tubes.passed[:, None] * tubes.direction
+        hits = setting.caster.closest(start, tubes.direction)
+        distance, triangle = hits.distance + tubes.passed, hits.triangle
+        keep = (triangle >= 0) & (tubes.length + distance < setting.config.max_length)
+        instance = setting.instance_of_triangle[triangle]
+        behind = None
+        if panes is not None and depth < setting.config.max_interactions:
+            those = np.flatnonzero(keep & panes[triangle])
+            met = distance[those], triangle[those], instance[those]
+            behind = passed_tubes(tubes.select(those), *met, depth, setting)
+        if depth <= 2 or panes is not None:
+            keep &= _is_ours(tubes, triangle, instance, setting)
         which = np.flatnonzero(keep)
-        if not len(which):
+        met = distance[which], triangle[which], instance[which]
+        tubes = yield from _interact(tubes.select(which), *met, depth, setting)
+        if behind is not None:
+            tubes = tubes.join(behind)
+        if not len(tubes.length):
             return
-        tubes, launched, instance = tubes.select(which), launched[which], instance[which]
-        if depth == 1:
-            tubes.first_instance[:] = instance
-        out = Contributions.empty(len(which))
-        distance, triangle = hits.distance[which], hits.triangle[which]
-        imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
-        if imaged.any():
-            those = np.flatnonzero(imaged)
-            at = (distance[those], triangle[those], instance[those])
-            yield from image_paths(tubes.select(those), *at, depth, setting)
-        interact(tubes, distance, triangle, setting.surfaces, setting.bodies, setting.receiver, out)
-        if depth == 1:
-            out.gain[tubes.plane != BACKGROUND] = 0  # the plane itself is the tiles' business
-        yield _paths(tubes, out, instance, depth, setting)
-        # a chain that left a curved surface by a forward bounce is dropped: the tube's weight knows no divergence
-        strong = np.linalg.norm(tubes.field, axis=1) > setting.config.min_amplitude * launched
-        which = np.flatnonzero(out.goes_on & strong)
-        if not len(which):
-            return
-        tubes, launched = tubes.select(which), launched[which]
-        tubes.origin[:] += SURFACE_OFFSET * out.normal[which]
-        tubes.imaged[:], tubes.last_triangle[:] = imaged[which], triangle[which]
-        tubes.kinds[:] |= np.uint32(Interaction.REFLECTION << (4 * (depth - 1)))
 
 
-def _is_ours(tubes: Tubes, triangle: np.ndarray, instance: np.ndarray, depth: int, setting: Setting) -> np.ndarray:
-    """Tell which first and second hits belong to their tube's grid."""
+def _interact(
+    tubes: Tubes, distance: np.ndarray, triangle: np.ndarray, instance: np.ndarray, depth: int, setting: Setting
+) -> Generator[Paths, None, Tubes]:
+    """Close the paths of a block of hits; return the tubes that bounce on."""
+    n = len(distance)
+    if n == 0:
+        return tubes
+    if depth == 1:
+        tubes.first_instance[:] = instance
+    out = Contributions.empty(n)
+    imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
+    if imaged.any():
+        those = np.flatnonzero(imaged)
+        at = (distance[those], triangle[those], instance[those])
+        yield from image_paths(tubes.select(those), *at, depth, setting)
+    interact(tubes, distance, triangle, setting.surfaces, setting.bodies, setting.receiver, out)
+    out.gain[(tubes.bounces == 0) & (tubes.plane != BACKGROUND)] = 0  # the plane itself is the tiles' business
+    yield _paths(tubes, out, instance, depth, setting)
+    # a chain that left a curved surface by a forward bounce is dropped: the tube's weight knows no divergence
+    strong = np.linalg.norm(tubes.field, axis=1) > setting.config.min_amplitude * tubes.launched
+    which = np.flatnonzero(out.goes_on & strong)
+    tubes = tubes.select(which)
+    tubes.origin[:] += SURFACE_OFFSET * out.normal[which]
+    tubes.imaged[:], tubes.last_triangle[:] = imaged[which], triangle[which]
+    tubes.kinds[:] |= np.uint32(Interaction.REFLECTION << (4 * (depth - 1)))
+    tubes.bounces[:] += 1
+    tubes.passed[:] = 0
+    return tubes
+
+
+def _is_ours(tubes: Tubes, triangle: np.ndarray, instance: np.ndarray, setting: Setting) -> np.ndarray:
+    """Tell which hits belong to their tube's grid: it matters before the first bounce and before the second."""
     direct = tubes.plane == BACKGROUND
     owned = np.where(tubes.owner == BACKGROUND, ~setting.owned[instance], tubes.owner == instance)
-    if depth == 1:
-        return np.where(direct, owned, setting.surfaces.plane[triangle] == tubes.plane)
+    first = np.where(direct, owned, setting.surfaces.plane[triangle] == tubes.plane)
     mirrored = (setting.surfaces.plane[tubes.last_triangle] != BACKGROUND) & (setting.config.launch.image_tubes > 0)
-    return np.where(direct & ~mirrored, True, owned)
+    second = np.where(direct & ~mirrored, True, owned)
+    return np.where(tubes.bounces == 0, first, np.where(tubes.bounces == 1, second, True))
 
 
 def _paths(tubes: Tubes, out: Contributions, instance: np.ndarray, depth: int, setting: Setting) -> Paths:
     """Close the paths of a block of hits whose line to the receiver is free."""
-    seen = (out.gain != 0) & (out.length <= setting.config.max_length)
+    gain, seen = out.gain, (out.gain != 0) & (out.length <= setting.config.max_length)
     # from a monostatic radar a first hit is seen by being hit
     if depth > 1 or np.any(setting.radar.transmitter_offset):
         ask = np.flatnonzero(seen)
         start = tubes.origin[ask] + SURFACE_OFFSET * out.normal[ask]
-        seen[ask] = ~setting.caster.occluded(start, setting.radar.receiver)
+        through = way_to_receiver(start, setting)
+        gain[ask] *= through
+        seen[ask] = through != 0
     which = np.flatnonzero(seen)
     return Paths(
-        gain=out.gain[which],
+        gain=gain[which],
         delay=out.length[which] / c,
         delay_rate=out.rate[which] / c,
         delay_acceleration=out.acceleration[which] / c,

@@ -42,7 +42,13 @@ class Tubes(NamedTuple):
     imaged : (n,) bool
         The last hit was connected to the receiver's mirror images.
     last_triangle : (n,) int32
-        -1 before the first hit.
+        -1 before the first reflection.
+    launched : (n,) float64
+        Magnitude of the field at launch.
+    bounces : (n,) int32
+        Reflections so far.
+    passed : (n,) float64
+        Way from the last point that lies behind the panes already crossed [m]; 0 = none.
     """
 
     origin: np.ndarray
@@ -63,10 +69,17 @@ class Tubes(NamedTuple):
     cell: np.ndarray
     imaged: np.ndarray
     last_triangle: np.ndarray
+    launched: np.ndarray
+    bounces: np.ndarray
+    passed: np.ndarray
 
     def select(self, which: np.ndarray) -> "Tubes":
         """Return the tubes picked by a boolean mask or an index array."""
         return Tubes(*(array[which] for array in self))
+
+    def join(self, other: "Tubes") -> "Tubes":
+        """Return these tubes and then the others."""
+        return Tubes(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
 
 
 class Surfaces(NamedTuple):
@@ -80,6 +93,7 @@ class Surfaces(NamedTuple):
     permittivity: np.ndarray  # (num_materials,) complex128
     rms_height: np.ndarray  # (num_materials,) float64 [m]
     scattering: np.ndarray  # (num_materials,) float64
+    thickness: np.ndarray  # (num_materials,) float64 [m]; 0 = half-space
 
 
 class Bodies(NamedTuple):

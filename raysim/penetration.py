@@ -1,0 +1,120 @@
+"""Tubes and connections that go through panes: undeflected, with the slab's transmission.
+
+A pane is one surface: `raysim.slab.insertion` takes out the air that the panel displaces, so delays stay those of the
+straight line.
+"""
+
+import numpy as np
+from numba import njit
+
+from raysim.fresnel import scattered_field, te_direction
+from raysim.hits import meet
+from raysim.intersect import OCCLUSION_MARGIN
+from raysim.panes import MOST_PANES, step_behind
+from raysim.paths import Interaction
+from raysim.setting import Setting
+from raysim.slab import insertion, single_slab
+from raysim.tubes import Tubes, polarisation
+from raysim.vectors import dot, power, row, store
+
+
+@njit(cache=True)
+def _transmission(surfaces, triangle, wavelength, cosine):
+    """(TE, TM) coefficients of a pane relative to air."""
+    material = surfaces.material[triangle]
+    thickness = surfaces.thickness[material]
+    _, _, te, tm = single_slab(surfaces.permittivity[material], thickness, wavelength, cosine)
+    return insertion(te, thickness, wavelength, cosine), insertion(tm, thickness, wavelength, cosine)
+
+
+@njit(cache=True, nogil=True)
+def _pass(tubes, distance, triangle, surfaces, wavelength, cosine):
+    """Weaken the fields of tubes by the panes they meet, in place; give the cosines of incidence."""
+    for i in range(len(distance)):
+        _, normal, cosine[i], _ = meet(tubes, i, distance[i], triangle[i], surfaces)
+        te, tm = _transmission(surfaces, triangle[i], wavelength, cosine[i])
+        d = row(tubes.direction, i)
+        store(tubes.field, i, scattered_field(row(tubes.field, i), d, d, normal, te, tm))
+
+
+def passed_tubes(
+    tubes: Tubes, distance: np.ndarray, triangle: np.ndarray, instance: np.ndarray, depth: int, setting: Setting
+) -> Tubes:
+    """Send a block of tubes through the panes that they meet.
+
+    Parameters
+    ----------
+    tubes : Tubes
+        As they arrive; not changed.
+    distance, triangle, instance : (n,) array
+        Of the panes.
+    depth : int
+        Number of the crossing among the interactions, from 1.
+    setting : Setting
+
+    Returns
+    -------
+    Tubes
+        Those worth following. Their last point stays what it was: a straight line's rates are those of its ends,
+        whatever moves between.
+    """
+    behind = tubes.select(np.arange(len(distance)))
+    cosine = np.empty(len(distance))
+    _pass(behind, distance, triangle, setting.surfaces, setting.receiver.wavelength, cosine)
+    behind.passed[:] = step_behind(distance, cosine)
+    behind.first_instance[:] = np.where(behind.first_instance < 0, instance, behind.first_instance)
+    behind.kinds[:] |= np.uint32(Interaction.TRANSMISSION << (4 * (depth - 1)))
+    behind.imaged[:] = False  # connections through image planes stop at panes: physical optics goes on there
+    strong = np.linalg.norm(behind.field, axis=1) > setting.config.min_amplitude * behind.launched
+    return behind.select(strong)
+
+
+@njit(cache=True, nogil=True)
+def _weaken(amplitude, direction, triangle, surfaces, receiver, cosine):
+    """Multiply amplitudes by the panes' transmission in the receiver's polarisation, in place."""
+    down = row(receiver.axes, 1)
+    for i in range(len(amplitude)):
+        d, normal = row(direction, i), row(surfaces.normal, triangle[i])
+        cosine[i] = max(abs(dot(d, normal)), 1e-9)
+        te, tm = _transmission(surfaces, triangle[i], receiver.wavelength, cosine[i])
+        taken = polarisation((-d[0], -d[1], -d[2]), down, receiver.horizontal)
+        share = power(dot(te_direction(d, normal), taken) + 0j)
+        amplitude[i] *= share * te + (1 - share) * tm
+
+
+def way_to_receiver(start: np.ndarray, setting: Setting) -> np.ndarray:
+    """Transmission of the straight ways from points to the receiver.
+
+    Parameters
+    ----------
+    start : (n, 3) float64
+        World, off the points' own surfaces [m].
+    setting : Setting
+
+    Returns
+    -------
+    (n,) complex128
+        1 where nothing is in the way, 0 where something opaque is, else the product of the panes' transmissions for
+        a field in the receiver's polarisation: what a slanted pane turns out of it is left out.
+    """
+    caster, receiver = setting.caster, setting.radar.receiver
+    amplitude = (~caster.occluded(start, receiver)).astype(np.complex128)
+    if setting.panes is None:
+        return amplitude
+    at = np.flatnonzero(amplitude == 0)
+    line = receiver - start
+    reach = np.linalg.norm(line, axis=1)
+    direction, begin, found = line / reach[:, None], np.zeros(len(start)), np.ones(len(start), np.complex128)
+    for _ in range(MOST_PANES + 1):
+        hits = caster.closest(start[at] + begin[at, None] * direction[at], direction[at])
+        distance = begin[at] + hits.distance
+        free = (hits.triangle < 0) | (distance > reach[at] - OCCLUSION_MARGIN)
+        amplitude[at[free]] = found[at[free]]
+        go_on = ~free & setting.panes[hits.triangle]
+        at, distance, triangle = at[go_on], distance[go_on], hits.triangle[go_on]
+        if not len(at):
+            break
+        factor, cosine = found[at], np.empty(len(at))
+        _weaken(factor, direction[at], triangle, setting.surfaces, setting.receiver, cosine)
+        found[at], begin[at] = factor, step_behind(distance, cosine)
+    return amplitude
