@@ -8,6 +8,7 @@ import pytest
 
 from raysim.app.cli import app
 from raysim.command import run
+from raysim.scene import CATEGORIES
 from raysim.shards import content_digest
 from raysim.shards.check import check
 from raysim.shards.reader import open_shard
@@ -19,6 +20,19 @@ def raysim(*arguments) -> int:
 
 def digests(folder):
     return {p.name: content_digest(p) for p in sorted(folder.glob("*.h5"))}
+
+
+def assert_centres_lie_in_their_boxes(shard):
+    """The 3-D centre of every visible car projects into its full 2-D box, through what the shard itself stores."""
+    pose, k = shard["camera/pose"], shard["camera/intrinsics"]
+    cars = shard["instances/category"] == CATEGORIES.index("car")
+    for frame in range(shard.num_frames):
+        seen = cars & (shard["instances/visibility", frame] > 0)
+        assert seen.any()
+        local = (shard["instances/box_centre", frame][seen] - pose[:3, 3]) @ pose[:3, :3]
+        pixel = (local @ k.T)[:, :2] / local[:, 2:]
+        box = shard["instances/box_2d_full", frame][seen]
+        assert ((pixel >= box[:, :2]) & (pixel <= box[:, 2:])).all()
 
 
 def test_a_sequence_is_valid_and_whole(small_config, tmp_path, capsys):
@@ -34,6 +48,7 @@ def test_a_sequence_is_valid_and_whole(small_config, tmp_path, capsys):
         assert shard["camera/rgb"].std() > 10
         assert len(np.unique(shard["masks/instance"])) > 4
         assert (shard["timing/seconds"] >= 0).all()
+        assert_centres_lie_in_their_boxes(shard)
 
 
 def test_same_seed_same_bytes_for_any_number_of_workers(small_config, tmp_path):
@@ -136,3 +151,12 @@ def test_truncated_shard(small_config, tmp_path, capsys):
         assert raysim(*command) == 2
         assert capsys.readouterr().err.strip().splitlines()[-1].startswith("Error: ")
     assert [p.name for p in shard.parent.iterdir()] == [shard.name]
+
+
+def test_demo_leaves_everything_that_can_be_looked_at(tmp_path):
+    """`make demo`, with one frame and without Blender: every file is there and the page stays mailable."""
+    assert raysim("demo", "--out", tmp_path, "--frames", 1, "--renderer", "rays") == 0
+    kinds = {"".join(p.name.split(".")[1:]): p for p in tmp_path.iterdir()}
+    assert set(kinds) == {"h5", "csih5", "csi-heatmappng", "csi-dopplerpng", "png", "html"}
+    assert kinds["html"].stat().st_size < 15e6
+    assert check(kinds["h5"]) == check(kinds["csih5"]) == []
