@@ -6,8 +6,9 @@ from pathlib import Path
 
 import h5py
 
+from raysim.path_file import PATHS
 from raysim.shards.invariants import Problem, constant_problems, csi_frame_problems, frame_problems, offset_problems
-from raysim.shards.reader import Shard, open_shard, plain
+from raysim.shards.reader import Shard, open_hdf5, open_shard, plain
 from raysim.shards.schema import WRITER_ATTRIBUTES, Entry
 
 
@@ -103,6 +104,9 @@ def _companion_problems(csi: Shard) -> Iterator[Problem]:
     path = csi.path.parent / Path(csi.attributes["shard"]).name
     if not path.exists():
         return
+    with open_hdf5(path) as file:
+        if file.attrs.get("format") == PATHS.format:
+            return  # the CSI was made from a file of paths, which has no frames to compare with
     with open_shard(path) as shard:
         frames = csi["frame"]
         if frames.max() >= shard.num_frames:
