@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from radar_dsp.cartesian import cartesian as cartesian_map
 from radar_dsp.cli_csi import csi
 from radar_dsp.cli_detect import detect
 from radar_dsp.cli_estimate import estimate
@@ -73,6 +74,7 @@ def heatmap(
     frame: FrameOption = 0,
     polar: Annotated[bool, typer.Option("--polar", help="Draw a fan with rings and spokes.")] = False,
     cartesian: Annotated[bool, typer.Option("--cartesian", help="Draw a view from above in metres.")] = False,
+    cell: Annotated[float, typer.Option(help="Cells of --cartesian data [m].")] = 0.25,
     max_range: MaxRange = None,
     dataset: Dataset = None,
     carrier: Carrier = None,
@@ -105,7 +107,7 @@ def heatmap(
     if target.suffix.lower() == ".png":
         plot_heatmap(picture, target, view=view, markers=found, title=f"{file.name}, frame {frame}")
     else:
-        write_map(target, picture)
+        write_map(target, cartesian_map(picture, cell) if cartesian else picture)
     print(f"wrote {target}")
 
 

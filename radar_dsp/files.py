@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from radar_dsp.angles import AngleMap
+from radar_dsp.cartesian import CartesianMap
 from radar_dsp.csi import Csi
 from radar_dsp.heatmap import Heatmap
 from radar_dsp.ofdm import RadarConfig
@@ -128,7 +129,7 @@ def markers(shard: Shard, frame: int) -> list[Marker]:
     return [Marker(name, float(r), float(a), float(v)) for name, r, a, v in rows if np.isfinite([r, a, v]).all()]
 
 
-RadarMap = Heatmap | RangeDoppler | PowerCube | AngleMap
+RadarMap = Heatmap | CartesianMap | RangeDoppler | PowerCube | AngleMap
 
 
 def write_map(path: Path, radar_map: RadarMap) -> None:
@@ -154,6 +155,9 @@ def _contents(radar_map: RadarMap) -> tuple[dict[str, tuple[str, np.ndarray]], d
     if isinstance(radar_map, Heatmap):
         axes = {"range": ("m", radar_map.range), "azimuth": ("rad", radar_map.azimuth)}
         return {"heatmap": ("dB", radar_map.decibels)}, axes
+    if isinstance(radar_map, CartesianMap):
+        axes = {"ahead": ("m", radar_map.ahead), "right": ("m", radar_map.right)}
+        return {"cartesian": ("dB", radar_map.decibels)}, axes
     if isinstance(radar_map, RangeDoppler):
         axes = {"range": ("m", radar_map.range), "velocity": ("m/s", radar_map.velocity)}
         return {"range_doppler": ("1", radar_map.power)}, axes

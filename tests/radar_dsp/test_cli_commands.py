@@ -118,6 +118,16 @@ def test_angles_as_data_and_picture(folder, capsys, monkeypatch):
     refused(run(capsys, monkeypatch, "angles", "csi.h5", "--min-range", 30, "--max-range", 25), "no range cell")
 
 
+def test_the_map_from_above_as_data(folder, capsys, monkeypatch):
+    assert run(capsys, monkeypatch, "heatmap", "csi.h5", "--cartesian", "--cell", 0.2, "-o", "above.h5")[0] == 0
+    with h5py.File("above.h5") as file:
+        i, j = np.unravel_index(np.nanargmax(file["cartesian"][()]), file["cartesian"].shape)
+        assert list(file["cartesian"].attrs["axes"]) == ["ahead", "right"] and file["ahead"].attrs["unit"] == "m"
+        assert file["ahead"][i] == pytest.approx(20 * np.cos(0.2), abs=0.4)
+        assert file["right"][j] == pytest.approx(20 * np.sin(0.2), abs=0.4)
+    refused(run(capsys, monkeypatch, "heatmap", "csi.h5", "--cartesian", "--cell", 0, "-o", "no.h5"), "cell must lie")
+
+
 def test_csi_of_paths_shows_the_target(folder, capsys, monkeypatch):
     arguments = ("csi", "paths.h5", "--preset", "nr-120", "--max-range", 60, "-o", "made.h5")
     status, out, err = run(capsys, monkeypatch, *arguments)
