@@ -33,8 +33,8 @@ PAGE, PLOT = DOCS / "validation-signal-processing.md", DOCS / "images" / "signal
 RATE_BAR, RATIO_BAR, BIAS_BAR, LEVEL_BAR, CSI_BAR = "0.90..1.10", "0.90..1.15", "+-0.20", "+-0.05 dB", "1e-4"
 DRAWS = {1e-2: 500, 1e-3: 3000, 1e-4: 8000}
 THRESHOLD_NOTE = (
-    "6 x 6 elements, 8 symbols, 32 subcarriers, 200 targets a point. Theory counts native cells; the padded search meets",
-    "more noise, and targets that lie between its nodes: up to 2 dB worse.",
+    "6 x 6 elements, 8 symbols, 32 subcarriers, 200 targets a point. Theory counts native cells; the padded search",
+    "meets more noise, and targets that lie between its nodes: up to 2 dB worse.",
 )
 THRESHOLD_SNR = (6, 8, 10, 12, 14, 16, 18, 20)
 
