@@ -36,7 +36,7 @@ def read_mitsuba(path: Path) -> list[Surface]:
         raise FileNotFoundError(f"{path}: there is no such file")
     try:
         root = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # also unknown encodings
         raise ValueError(f"{path}: not XML: {error}") from None
     if root.tag != "scene":
         raise ValueError(f"{path}: a Mitsuba scene starts with <scene>, got <{root.tag}>")
@@ -133,23 +133,37 @@ def _transform(element: ElementTree.Element | None, where: str) -> np.ndarray:
     return total
 
 
+def _number(text: str | float, where: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{where}: expected a number, got {text!r}") from None
+
+
 def _step(step: ElementTree.Element, where: str) -> np.ndarray:
+    """(4, 4) matrix of one step; vectors as ``x= y= z=`` or ``value="x y z"``, a scale also as one number."""
     matrix = np.eye(4)
-    scale = float(step.get("value", 1)) if step.tag == "scale" and len(step.get("value", "").split()) == 1 else 1.0
-    default = scale if step.tag == "scale" else 0.0
-    vector = np.array([float(step.get(axis, default)) for axis in "xyz"])
+    given = [_number(x, where) for x in step.get("value", "").replace(",", " ").split()]
     if step.tag == "matrix":
-        numbers = [float(x) for x in step.get("value", "").split()]
-        if len(numbers) not in (9, 16):
-            raise ValueError(f"{where}: a matrix has 9 or 16 numbers, got {len(numbers)}")
-        size = 4 if len(numbers) == 16 else 3
-        matrix[:size, :size] = np.reshape(numbers, (size, size))
-    elif step.tag == "translate":
+        if len(given) not in (9, 16):
+            raise ValueError(f"{where}: a matrix has 9 or 16 numbers, got {len(given)}")
+        size = 4 if len(given) == 16 else 3
+        matrix[:size, :size] = np.reshape(given, (size, size))
+        return matrix
+    if len(given) not in ((0, 1, 3) if step.tag == "scale" else (0, 3)):
+        raise ValueError(f"{where}: <{step.tag}> takes three numbers, got {len(given)}")
+    missing = 1.0 if step.tag == "scale" else 0.0
+    vector = np.array([_number(step.get(axis, missing), where) for axis in "xyz"])
+    if given:
+        vector = np.broadcast_to(given, 3)
+    if step.tag == "translate":
         matrix[:3, 3] = vector
     elif step.tag == "scale":
         matrix[:3, :3] = np.diag(vector)
     elif step.tag == "rotate":
-        matrix = trimesh.transformations.rotation_matrix(np.radians(float(step.get("angle", 0))), vector)
+        if not vector.any():
+            raise ValueError(f"{where}: a rotation needs an axis (x, y, z)")
+        matrix = trimesh.transformations.rotation_matrix(np.radians(_number(step.get("angle", 0), where)), vector)
     else:
         raise ValueError(f"{where}: transform must be of matrix, translate, scale or rotate, got <{step.tag}>")
     return matrix

@@ -119,9 +119,12 @@ def rcs(
     azimuth = np.radians(start + step * np.arange(int((stop - start) / step + 1e-9) + 1))
     if polarisation not in ("VV", "HH", "VH", "HV"):
         raise ValueError(f"--polarisation must be one of VV, HH, VH, HV, got {polarisation!r}")
-    sent, received = polarisation
     config = TraceConfig.model_validate(
-        {"launch": {"object_tubes": tubes}, "transmit_polarisation": sent, "receive_polarisation": received}
+        {
+            "launch": {"object_tubes": tubes},
+            "transmit_polarisation": polarisation[0],
+            "receive_polarisation": polarisation[1],
+        }
     )
     console = Console(stderr=True)
     with _plain_warnings():

@@ -1,3 +1,5 @@
+import base64
+import json
 import subprocess
 import sys
 import warnings
@@ -64,6 +66,41 @@ def test_every_format_gives_the_same_volume_and_twelve_triangles(tmp_path):
         assert trimesh.Trimesh(piece.vertices, piece.triangles, process=False).volume == pytest.approx(6)
 
 
+def test_gltf_meshes_of_several_materials_and_nodes_stay_one_object_a_node(tmp_path):
+    """One mesh of two primitives, glass and metal, placed by two nodes, one of them mirrored."""
+    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
+    faces = np.array([[0, 1, 2], [0, 2, 3]], np.uint16)
+    data = base64.b64encode(corners.tobytes() + faces.tobytes()).decode()
+    views = [{"buffer": 0, "byteOffset": at, "byteLength": size} for at, size in ((0, 48), (48, 6), (54, 6))]
+    accessors = [
+        {"bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 1]},
+        *({"bufferView": view, "componentType": 5123, "count": 3, "type": "SCALAR"} for view in (1, 2)),
+    ]
+    gltf = {
+        "asset": {"version": "2.0"}, "scene": 0, "scenes": [{"nodes": [0, 1]}],
+        "nodes": [
+            {"name": "near", "mesh": 0, "translation": [5, 0, 0]}, {"name": "far", "mesh": 0, "scale": [-1, 1, 1]},
+        ],
+        "meshes": [{"name": "thing", "primitives": [
+            {"attributes": {"POSITION": 0}, "indices": 1, "material": 0},
+            {"attributes": {"POSITION": 0}, "indices": 2, "material": 1},
+        ]}],
+        "materials": [{"name": "itu_glass"}, {"name": "itu_metal"}],
+        "accessors": accessors, "bufferViews": views,
+        "buffers": [{"byteLength": 60, "uri": f"data:application/octet-stream;base64,{data}"}],
+    }  # fmt: skip
+    (tmp_path / "a.gltf").write_text(json.dumps(gltf))
+    far, near = load_pieces(tmp_path / "a.gltf", up="z")
+    assert (far.name, near.name) == ("far", "near")
+    for piece, x, side in ((near, [5, 6], 1), (far, [-1, 0], -1)):
+        assert sorted(piece.materials[i].electrical for i in piece.material) == ["glass", "metal"]
+        assert [piece.vertices[:, 0].min(), piece.vertices[:, 0].max()] == pytest.approx(x)
+        normals = trimesh.Trimesh(piece.vertices, piece.triangles, process=False).face_normals
+        laws = [piece.materials[i].electrical for i in piece.material]
+        assert normals[laws.index("glass")] == pytest.approx([0, 0, 1])
+        assert normals[laws.index("metal")] == pytest.approx([side, 0, 0])
+
+
 def test_an_obj_tells_objects_and_materials_apart_without_its_material_file(tmp_path):
     text = "mtllib lost.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\no wall\nusemtl itu_brick\nf 1 2 3\n"
     (tmp_path / "a.obj").write_text(text + "usemtl itu_glass\nf 1 2 4\no pole\nusemtl itu_metal\nf 2 3 4\n")
@@ -84,6 +121,24 @@ def test_sionna_scenes_come_with_transforms_and_radio_materials(tmp_path):
     assert (window.materials[0].electrical, window.materials[0].thickness) == ("glass", 0.006)
     triangles = trimesh.Trimesh(window.vertices, window.triangles, process=False)
     assert triangles.face_normals == pytest.approx(np.tile([0, 0, 1.0], (2, 1)))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        '<scale value="2"/><translate x="3" z="1"/>',
+        '<scale value="2, 2, 2"/><translate value="3 0 1"/>',
+        '<matrix value="2 0 0 3 0 2 0 0 0 0 2 1 0 0 0 1"/>',
+        '<rotate y="1" angle="90"/><scale x="2" y="2" z="2"/><rotate value="0 1 0" angle="-90"/>'
+        '<translate value="3,0,1"/>',
+    ],
+)
+def test_one_transform_has_many_spellings(tmp_path, steps):
+    shape = f'<shape type="rectangle" id="r"><transform name="to_world">{steps}</transform></shape>'
+    (tmp_path / "a.xml").write_text(f"<scene>{shape}</scene>")
+    (piece,) = load_pieces(tmp_path / "a.xml", default_material="metal")
+    assert piece.vertices.min(0) == pytest.approx([1, -2, 1])
+    assert piece.vertices.max(0) == pytest.approx([5, 2, 1])
 
 
 def test_a_mirrored_transform_keeps_the_outside_outside(tmp_path):
@@ -143,6 +198,15 @@ def test_bad_files_say_what_is_wrong(tmp_path):
     refused("b.xml", "<mesh/>", "starts with <scene>")
     refused("c.xml", '<scene><shape type="blob" id="x"/></scene>', "type must be one of ply.*'blob'")
     refused("d.xml", '<scene><shape type="cube"><ref id="y"/></shape></scene>', "refers to 'y'")
+    refused(
+        "f.xml", '<scene><shape type="cube" id="x"><transform><scale x="big"/></transform></shape></scene>', "'big'"
+    )
+    refused(
+        "g.xml", '<scene><shape type="cube" id="x"><transform><rotate angle="9"/></transform></shape></scene>', "axis"
+    )
+    refused(
+        "h.xml", '<scene><shape type="cube"><transform><matrix value="1 2"/></transform></shape></scene>', "9 or 16"
+    )
     refused("e.xml", "<scene/>", "holds no triangles")
     path = tmp_path / "nan.ply"
     mesh = trimesh.Trimesh([[0, 0, 0], [1, 0, 0], [0, np.inf, 0]], [[0, 1, 2]], process=False, validate=False)
