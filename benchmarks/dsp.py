@@ -4,5 +4,5 @@ import cfar
 import csi
 
 if __name__ == "__main__":
-    csi.main()
     cfar.main()
+    csi.main()  # ends with Sionna RT where that is installed, whose compiler ends the process on some machines
