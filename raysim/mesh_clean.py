@@ -6,6 +6,7 @@ from scipy.sparse.csgraph import connected_components
 
 CREASE = np.radians(30.0)  # sharper edges do not share their vertices
 LEAST_SHAPE = 1e-9  # area over the square of the longest side; float32 files make nothing better of three on a line
+FARTHEST = 1e5  # [m] of a vertex from the origin: there single precision resolves 8 mm
 WELD = 1e-6  # [m] vertices nearer than this are one
 BYTES_PER_TRIANGLE = 650  # peak from file to ray caster, measured by tests/raysim/test_meshes.py
 
@@ -17,6 +18,23 @@ def check_finite(vertices: np.ndarray, where: str) -> None:
         place = ", ".join(f"{x:g}" for x in vertices[bad[0]])
         raise ValueError(
             f"{where}: {len(bad)} of {len(vertices)} vertices are not finite; vertex {bad[0]} is ({place})"
+        )
+
+
+def check_indices(triangles: np.ndarray, count: int, where: str) -> None:
+    """Raise ValueError if triangles (num_triangles, 3) do not index `count` vertices."""
+    if len(triangles) and not (0 <= triangles.min() and triangles.max() < count):
+        wrong = triangles.max() if triangles.max() >= count else triangles.min()
+        raise ValueError(f"{where}: damaged: a triangle has vertex {wrong}, there are {count}")
+
+
+def check_near(vertices: np.ndarray, where: str) -> None:
+    """Raise ValueError if vertices (num_vertices, 3) lie farther from the origin than single precision allows [m]."""
+    reach = float(np.abs(vertices).max(initial=0.0))
+    if reach > FARTHEST:
+        raise ValueError(
+            f"{where}: lies {reach:.3g} m from the origin, allowed are {FARTHEST:g} m, as the ray caster computes in "
+            "single precision: move the scene to the origin (map coordinates?) or check the unit (scale)"
         )
 
 

@@ -14,7 +14,15 @@ from typing import Literal
 import numpy as np
 
 from raysim.materials import ELECTRICAL, Material, match_electrical
-from raysim.mesh_clean import BYTES_PER_TRIANGLE, CREASE, check_finite, has_area, split_creases
+from raysim.mesh_clean import (
+    BYTES_PER_TRIANGLE,
+    CREASE,
+    check_finite,
+    check_indices,
+    check_near,
+    has_area,
+    split_creases,
+)
 from raysim.mesh_files import NO_MATERIAL, SUFFIXES, Surface, read_surfaces
 from raysim.mitsuba import read_mitsuba
 from raysim.pieces import Piece, assemble, radar_at
@@ -102,6 +110,7 @@ def load_pieces(
     for owner, group in groupby(ordered, key=lambda surface: surface.owner):
         vertices, triangles, material = _joined(list(group), table, f"{path}: {owner!r}")
         vertices *= scale
+        check_near(vertices, f"{path}: {owner!r}")
         if up == "y":
             vertices = vertices[:, [0, 2, 1]] * [1.0, -1.0, 1.0]
         good = has_area(vertices, triangles)
@@ -196,6 +205,8 @@ def _joined(group: list[Surface], table: dict[str, Material], where: str) -> tup
     starts = np.cumsum([0] + [len(surface.vertices) for surface in group])
     vertices = np.concatenate([surface.vertices for surface in group])
     check_finite(vertices, where)
+    for surface in group:
+        check_indices(surface.triangles, len(surface.vertices), where)
     triangles = np.concatenate([s.triangles + start for s, start in zip(group, starts, strict=False)])
     material = np.repeat([slot[s.material] for s in group], [len(s.triangles) for s in group])
     return vertices, triangles, material

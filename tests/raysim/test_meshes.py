@@ -212,6 +212,13 @@ def test_bad_files_say_what_is_wrong(tmp_path):
     mesh = trimesh.Trimesh([[0, 0, 0], [1, 0, 0], [0, np.inf, 0]], [[0, 1, 2]], process=False, validate=False)
     path.write_bytes(trimesh.exchange.ply.export_ply(mesh))
     refused("nan.ply", None, "1 of 3 vertices are not finite; vertex 2")
+    mesh = trimesh.Trimesh([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]], process=False)
+    data = trimesh.exchange.ply.export_ply(mesh)
+    path.write_bytes(data[:-4] + (1999).to_bytes(4, "little"))
+    refused("nan.ply", None, "'nan': damaged: a triangle has vertex 1999, there are 3")
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"lies 4e\+05 m from the origin, allowed are 100000 m"):
+        load_pieces(path, scale=4e5, default_material="metal")
     with pytest.raises(ValueError, match=r"scale must be above 0, got -1"):
         load_pieces(path, scale=-1)
     with pytest.raises(ValueError, match=r"default_material must be one of .*got 'cheese'"):
