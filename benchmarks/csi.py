@@ -22,6 +22,7 @@ from raysim.paths import Paths
 
 STATIC, MOVING, MAX_RANGE = 1_000_000, 50_000, 100.0
 FEW = 3_970  # paths of the comparison
+SAMPLES = 87_000  # rays of Sionna, about 22 for each path it finds
 STATUS = Path("/proc/self/status")  # Linux
 
 

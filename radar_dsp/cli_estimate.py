@@ -87,6 +87,9 @@ def estimate(
 ) -> None:
     """Objects with range, velocity, azimuth, elevation and deviations; a shard's power has no elevation.
 
+    What is detected as moving and turns out to be the edge of something slower is left out, unless
+    --min-speed is 0. Deviations are those of one scattering centre; an extended object wanders over itself by more.
+
     \b
     Examples:
       radar-dsp estimate lot.csi.h5 -o cars.csv -o cars.json
@@ -134,7 +137,10 @@ def _of_csi(source: FrameInput, settings: DetectionSettings) -> list[Row]:
     cube = power_cube(csi, config, max_range=source.max_range)
     found = detect(cube, config, settings, grid=SoundingGrid.of_csi(csi))
     weights = config_weights(csi, config)
-    return [_row(csi, target, weights) for target in refine_detections(csi, found, weights)]
+    cell = cube.velocity[1] - cube.velocity[0]
+    slowest = (1.5 * cell if settings.min_speed is None else settings.min_speed) - cell / 2
+    targets = refine_detections(csi, found, weights)
+    return [_row(csi, target, weights) for target in targets if abs(target.velocity) >= slowest]
 
 
 def _strongest(source: FrameInput) -> list[Row]:

@@ -12,8 +12,9 @@ from scipy.io import savemat
 
 from radar_dsp.interop_paths import PathFrame, write_paths
 from radar_dsp.noise import complex_normal
-from raysim.paths import point_target
+from raysim.paths import concatenate, point_target
 from raysim.sensors import look_at
+from raysim.shards.check import check
 from raysim.shards.reader import open_shard
 from tests.fixture_shards import tiny_csi, tiny_shard
 from tests.radar_dsp.command import BARE, refused, run
@@ -81,6 +82,20 @@ def test_a_shards_power_gives_no_elevation(folder, capsys, monkeypatch):
     refused(run(capsys, monkeypatch, "estimate", "shard.h5", "--strongest"), "needs CSI")
 
 
+def test_the_edge_of_a_slow_object_is_no_faster_one(folder, capsys, monkeypatch):
+    """A mover, and something slow and so strong that its Doppler sidelobes are detected."""
+    slow = {"distance": 30.0, "azimuth": -0.3, "elevation": 0.0, "velocity": 0.4}
+    paths = [point_target(POSE, **TARGET, gain=1e-5), point_target(POSE, **slow, gain=1e-3)]
+    write_paths(folder / "wall.h5", PathFrame(concatenate(paths), POSE, 28e9))
+    run(capsys, monkeypatch, "csi", "wall.h5", "--max-range", 60, "-o", "wall.csi.h5")
+    detected = run(capsys, monkeypatch, "detect", "wall.csi.h5", "-o", "d.json")
+    found = json.loads((folder / "d.json").read_text())["detections"]
+    assert detected[0] == 0 and len(found) > 1
+    run(capsys, monkeypatch, "estimate", "wall.csi.h5", "-o", "t.json")
+    kept = json.loads((folder / "t.json").read_text())["targets"]
+    assert [round(each["range"]) for each in kept] == [20] and kept[0]["velocity"] == pytest.approx(4.0, abs=0.01)
+
+
 def test_nothing_is_said_so(folder, capsys, monkeypatch):
     np.savez("noise.npz", h=complex_normal((4, 8, 16, 64), 1.0, rng=philox(3)))
     status, out, _ = run(capsys, monkeypatch, "estimate", "noise.npz", *BARE)
@@ -134,6 +149,7 @@ def test_csi_of_paths_shows_the_target(folder, capsys, monkeypatch):
     assert (status, err) == (0, "") and out == (
         "wrote made.h5: 1 paths to 16 x 16 x 32 x 792 (row, column, symbol, subcarrier)\n"
     )
+    assert check(folder / "made.h5") == []
     with open_shard("made.h5") as shard:
         first = shard["csi", 0]
         assert shard.attributes["max_range"] == 60 and shard.attributes["shard"] == "paths.h5"
