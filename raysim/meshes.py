@@ -93,24 +93,53 @@ def load_pieces(
         Once each for triangles without area (left out) and for unknown materials.
     """
     path = Path(path)
+    axis = up or ("y" if path.suffix.lower() in (".glb", ".gltf") else "z")
+    return make_pieces(
+        _read(path), path, up=axis, scale=scale, materials=materials, default_material=default_material, crease=crease
+    )
+
+
+def make_pieces(
+    surfaces: list[Surface],
+    source: Path,
+    *,
+    up: Literal["y", "z"] = "z",
+    scale: float = 1.0,
+    materials: Mapping[str, Material] | None = None,
+    default_material: str | None = None,
+    crease: float = CREASE,
+) -> list[Piece]:
+    """Turn surfaces into objects, as `load_pieces` does with those of a file.
+
+    Parameters
+    ----------
+    surfaces : list of Surface
+        Those with one owner make one object.
+    source : Path
+        That messages name.
+    up, scale, materials, default_material, crease
+        As for `load_pieces`.
+
+    Returns
+    -------
+    list of Piece
+    """
     if not 0 < scale < np.inf:
         raise ValueError(f"scale must be above 0, got {scale}")
     if default_material is not None and default_material not in ELECTRICAL:
         raise ValueError(f"default_material must be one of {', '.join(sorted(ELECTRICAL))}, got {default_material!r}")
-    surfaces = _read(path)
     count = sum(len(surface.triangles) for surface in surfaces)
     if not count:
-        raise ValueError(f"{path}: holds no triangles")
-    _check_memory(path, count)
-    up = up or ("y" if path.suffix.lower() in (".glb", ".gltf") else "z")
-    table = _materials(path, surfaces, dict(materials or {}), default_material)
+        raise ValueError(f"{source}: holds no triangles")
+    _check_memory(source, count)
+    table = _materials(source, surfaces, dict(materials or {}), default_material)
     surfaces_of = list(table.values())
     ordered = sorted(surfaces, key=lambda surface: surface.owner)
     pieces, dropped = [], 0
     for owner, group in groupby(ordered, key=lambda surface: surface.owner):
-        vertices, triangles, material = _joined(list(group), table, f"{path}: {owner!r}")
+        vertices, triangles, material = _joined(list(group), table, f"{source}: {owner!r}")
         vertices *= scale
-        check_near(vertices, f"{path}: {owner!r}")
+        check_near(vertices, f"{source}: {owner!r}")
         if up == "y":
             vertices = vertices[:, [0, 2, 1]] * [1.0, -1.0, 1.0]
         good = has_area(vertices, triangles)
@@ -122,9 +151,9 @@ def load_pieces(
             used = tuple(surfaces_of[slot] for slot in slots)
             pieces.append(Piece(owner, kind, vertices, triangles, used, index, is_target=kind == "car"))
     if dropped:
-        warnings.warn(f"{path}: {dropped} of {count} triangles have no area and are left out", stacklevel=2)
+        warnings.warn(f"{source}: {dropped} of {count} triangles have no area and are left out", stacklevel=2)
     if not pieces:
-        raise ValueError(f"{path}: all {count} triangles are without area")
+        raise ValueError(f"{source}: all {count} triangles are without area")
     return pieces
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import platform
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("raysim", "numpy", "scipy", "numba", "embreex", "h5py", "trimesh")
 
-Geometry = Annotated[Path, typer.Argument(help="glTF, OBJ, OFF, PLY or STL mesh, or Mitsuba/Sionna XML scene.")]
+Geometry = Annotated[Path, typer.Argument(help="glTF, OBJ, OFF, PLY or STL mesh, Mitsuba/Sionna XML or .blend scene.")]
 Up = Annotated[str | None, typer.Option(help="Axis of the file that points up, y or z [default: y for glTF].")]
 Scale = Annotated[float, typer.Option(help="Metres per unit of the file.")]
 Fallback = Annotated[str | None, typer.Option("--material", help="Of surfaces without a known one [default: metal].")]
@@ -152,7 +153,36 @@ def _load(path: Path, up: str | None, scale: float, material: str | None) -> "Sc
             axis = up
         case _:
             raise ValueError(f"--up must be y or z, got {up!r}")
+    if path.suffix.lower() == ".blend":
+        return _load_blend(path, axis or "z", scale, material)
     return load_scene(path, up=axis, scale=scale, default_material=material)
+
+
+def _load_blend(path: Path, up: Literal["y", "z"], scale: float, material: str | None) -> "Scene":
+    """Read the first frame of a .blend file; a material's property `radio_material` goes before its name."""
+    from blender_scenes.renderer import BlenderRenderer, find_blender
+    from raysim.mesh_files import NO_MATERIAL, Surface
+    from raysim.meshes import make_pieces
+    from raysim.pieces import assemble, radar_at
+
+    program = None if find_blender(None) else shutil.which("blender")  # the wheel is the newer one of the two
+    if find_blender(program) is None:
+        raise ValueError(f"{path}: needs a Blender: install the bpy wheel (pip install raysim[blender]) or blender")
+    with BlenderRenderer(program, quality="draft") as blender:
+        file = blender.read_blend(path)
+    surfaces = []
+    for thing in file.objects:
+        pose = thing.pose[0]
+        triangles = thing.triangles[:, ::-1] if np.linalg.det(pose[:3, :3]) < 0 else thing.triangles
+        world = thing.vertices.astype(float) @ pose[:3, :3].T + pose[:3, 3]
+        for index in np.unique(thing.material):
+            of = file.materials[index] if index >= 0 else None
+            name = str(of.properties.get("radio_material", of.name)) if of else NO_MATERIAL
+            colour = of.colour if of else Surface.colour
+            surfaces.append(Surface(thing.name, world, triangles[thing.material == index].astype(int), name, colour))
+    return assemble(
+        make_pieces(surfaces, path, up=up, scale=scale, default_material=material), radar_at((0, 0, 0), (1, 0, 0))
+    )
 
 
 @contextmanager

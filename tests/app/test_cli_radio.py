@@ -1,4 +1,7 @@
 import csv
+import importlib.util
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -96,6 +99,32 @@ def test_trace_needs_no_configuration(lot, tmp_path, capsys):
     assert raysim("trace", lot, "--up", "z") == 0
     assert (tmp_path / "lot-paths.h5").exists()
     assert "strongest echoes" in capsys.readouterr().out
+
+
+@pytest.mark.blender
+@pytest.mark.slow
+def test_a_blend_file_is_a_scene_too(tmp_path, capsys):
+    if importlib.util.find_spec("bpy") is None:  # not imported here: it must live in a process of its own
+        pytest.skip("no bpy wheel")
+    code = (
+        "import bpy, sys\n"
+        "bpy.ops.wm.read_factory_settings(use_empty=True)\n"
+        "bpy.ops.mesh.primitive_cube_add(size=1, location=(0, 0, 0.5), scale=(0.1, 0.2, 0.3))\n"
+        "cube = bpy.context.object; cube.name = 'car_1'\n"
+        "cube.data.materials.append(bpy.data.materials.new('paint'))\n"
+        "bpy.data.materials['paint']['radio_material'] = sys.argv[2]\n"
+        "bpy.ops.wm.save_as_mainfile(filepath=sys.argv[1])\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.blend"), "itu_metal"], check=True, capture_output=True
+    )
+    assert raysim("rcs", tmp_path / "a.blend", "--to", 0, "--bandwidth", 0) == 0
+    said = capsys.readouterr()
+    assert "Warning" not in said.err
+    with (tmp_path / "a-rcs.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    area, wavelength = 0.06, 299792458 / 28e9
+    assert float(row["rcs_dbsm"]) == pytest.approx(10 * np.log10(4 * np.pi * area**2 / wavelength**2), abs=0.1)
 
 
 def test_rcs_writes_a_table_and_a_picture(tmp_path, capsys):

@@ -261,10 +261,11 @@ def test_a_million_triangles_stay_within_the_stated_memory(tmp_path):
     triangles = np.concatenate([first[:, None] + lower, first[:, None] + upper])
     trimesh.Trimesh(np.column_stack([x, y, np.sin(x / 9)]), triangles, process=False).export(tmp_path / "a.ply")
     code = (
-        "import resource, sys\n"
+        "import re, sys\n"
+        "from pathlib import Path\n"
         "from raysim.meshes import load_scene\n"
         "from raysim.intersect import RayCaster\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+        "peak = lambda: 1024 * int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
         "before = peak()\n"
         "scene = load_scene(sys.argv[1], default_material='concrete', scale=0.01)\n"
         "scene.mesh.radius_of_curvature\n"
