@@ -20,7 +20,10 @@ _LOTTERY = 0x5DEECE66D  # separates the draw of a cell from its phase
 
 @njit(cache=True, nogil=True)
 def _candidates(tubes, distance, triangle, surfaces, bodies, receiver, image, start, direction, wanted):
-    """Find hits worth connecting to an image: start point, direction towards it, and whether it is wanted."""
+    """Find hits worth connecting to an image: start point, direction towards it, and `wanted`.
+
+    `wanted` (n,) int8: 0 = no, 1 = it sends something coherent, 2 = drawn to stand for `DIFFUSE_SHARE` diffuse ones.
+    """
     k = 2 * pi / receiver.wavelength
     for i in range(len(distance)):
         t = triangle[i]
@@ -29,25 +32,41 @@ def _candidates(tubes, distance, triangle, surfaces, bodies, receiver, image, st
         store(start, i, combine(1.0, point, SURFACE_OFFSET, normal))
         store(direction, i, back)
         cos_out = dot(back, normal)
-        wanted[i] = False
+        wanted[i] = 0
         if cos_out <= 0:
             continue
         d, u, v = row(tubes.direction, i), row(tubes.axis_u, i), row(tubes.axis_v, i)
         turn_u = phase_turn(u, d, normal, cos_in, travelled, back)
         turn_v = phase_turn(v, d, normal, cos_in, travelled, back)
         if receiver.coherent and coherent_weight(1.0, k, turn_u, turn_v, travelled, s, cos_in, cos_out) != 0:
-            wanted[i] = True
+            wanted[i] = 1
         elif receiver.diffuse_share > 0:
             part = surfaces.part[t]
             draw = cell_phase(point, bodies.pose[part], tubes.cell[i], part, receiver.seed ^ _LOTTERY)
-            wanted[i] = draw * DIFFUSE_SHARE < 2 * pi
+            wanted[i] = 2 if draw * DIFFUSE_SHARE < 2 * pi else 0
 
 
 @njit(cache=True, nogil=True)
 def _connect(
-    tubes, distance, triangle, surfaces, bodies, receiver, image, mirror, gain, length, rate, acceleration, arrival
+    tubes,
+    distance,
+    triangle,
+    surfaces,
+    bodies,
+    receiver,
+    image,
+    mirror,
+    drawn,
+    gain,
+    length,
+    rate,
+    acceleration,
+    arrival,
 ):
-    """Amplitude and geometry of hits connected through a plane; `mirror` = its triangle that each one meets."""
+    """Amplitude and geometry of hits connected through a plane; `mirror` = its triangle that each one meets.
+
+    `drawn` (n,) bool: the echo stands for `DIFFUSE_SHARE` of its kind.
+    """
     for i in range(len(distance)):
         t, w = triangle[i], mirror[i]
         hit = arrive(tubes, i, distance[i], t, surfaces, receiver.wavelength)
@@ -55,7 +74,7 @@ def _connect(
         coherent, diffuse = scattered(tubes, i, receiver, surfaces, bodies, t, hit, back, s)
         normal, onward, te, tm, rho = off_plane(surfaces, w, back, receiver.wavelength)
         field = scattered_field(coherent, back, onward, normal, te, tm)
-        if power(coherent[0]) + power(coherent[1]) + power(coherent[2]) == 0:
+        if drawn[i]:
             diffuse *= np.sqrt(DIFFUSE_SHARE)
         diffuse *= np.sqrt((power(te) + power(tm)) / 2)
         toward = (-onward[0], -onward[1], -onward[2])
@@ -88,13 +107,13 @@ def image_paths(
         One block a plane.
     """
     n = len(distance)
-    start, direction, wanted = np.empty((n, 3)), np.empty((n, 3)), np.zeros(n, bool)
+    start, direction, wanted = np.empty((n, 3)), np.empty((n, 3)), np.zeros(n, np.int8)
     for plane, image in enumerate(setting.images):
         if np.isnan(image[0]):
             continue
         scene_side = (setting.surfaces, setting.bodies, setting.receiver, image)
-        _candidates(tubes, distance, triangle, *scene_side, start, direction, wanted)
-        ask = np.flatnonzero(wanted & (setting.surfaces.plane[triangle] != plane))
+        _candidates(tubes.rays, distance, triangle, *scene_side, start, direction, wanted)
+        ask = np.flatnonzero((wanted > 0) & (setting.surfaces.plane[triangle] != plane))
         hits = setting.caster.closest(start[ask], direction[ask])
         on_plane = (hits.triangle >= 0) & (setting.surfaces.plane[hits.triangle] == plane)
         ask, mirror = ask[on_plane], hits.triangle[on_plane]
@@ -108,7 +127,7 @@ def image_paths(
         length, rate, acceleration = np.empty(m), np.empty(m), np.empty(m)
         chosen = tubes.select(ask)
         results = (gain, length, rate, acceleration, arrival)
-        _connect(chosen, distance[ask], triangle[ask], *scene_side, mirror, *results)
+        _connect(chosen.rays, distance[ask], triangle[ask], *scene_side, mirror, wanted[ask] == 2, *results)
         digits = Interaction.SCATTERING << (4 * (depth - 1)) | Interaction.REFLECTION << (4 * depth)
         paths = Paths(
             gain=gain,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from raysim.curvature import FLAT_RADIUS
 from raysim.grids import BACKGROUND, Grid
@@ -45,6 +45,14 @@ class LaunchConfig(BaseModel):
         4000, ge=0, description="Most tubes over one mirror image of an object [1]; 0 = the tiles must do."
     )
     tile: float = Field(0.07, gt=0, description="Side of a background tile [rad]; one tube size per tile.")
+
+    @model_validator(mode="after")
+    def _check_edges(self) -> "LaunchConfig":
+        if self.elevation_min >= self.elevation_max:
+            raise ValueError(
+                f"elevation_min must lie under elevation_max, got {self.elevation_min} and {self.elevation_max} rad"
+            )
+        return self
 
 
 def is_owned(caster: FrameCaster) -> np.ndarray:
@@ -161,7 +169,7 @@ def _grid_over(
     first = np.floor(low / step - shift).astype(int)
     count = np.ceil(high / step - shift).astype(int) - first
     corner = (first + shift) * step
-    cell = min(wavelength / 2, width * near / 2)
+    cell = min(wavelength / 2, _stable(width * near) / 2)
     return Grid(BACKGROUND, corner[0], corner[1], step[0], step[1], int(count[0]), int(count[1]), cell)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
 
 from blender_scenes.scenarios import SCENARIOS
 from radar_dsp.ofdm import RadarConfig
+from raysim.antenna import MAX_GAIN_DBI, Pattern
 from raysim.lidar import LidarConfig
 from raysim.trace import TraceConfig
 
@@ -46,6 +47,17 @@ class Config(BaseModel):
     radar: RadarConfig = Field(default_factory=RadarConfig)
     lidar: LidarConfig = Field(default_factory=LidarConfig)
     output: OutputConfig = Field(default_factory=OutputConfig)
+
+    @model_validator(mode="after")
+    def _check_transmit_gain(self) -> "Config":
+        """Path gains hold the transmit element's gain and the link budget takes it off the EIRP: they must agree."""
+        trace, stated = self.trace, self.radar.transmit_gain_dbi
+        element = MAX_GAIN_DBI[Pattern[trace.antenna.upper()]]
+        if trace.transmit_antenna is None and trace.transmit_array is None and abs(stated - element) > 0.01:
+            raise ValueError(
+                f"radar.transmit_gain_dbi must be the {element:g} dBi of trace.antenna {trace.antenna}, got {stated:g}"
+            )
+        return self
 
     def to_yaml(self) -> str:
         """Return the resolved configuration, every value visible."""

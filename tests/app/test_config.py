@@ -39,3 +39,15 @@ def test_command_line_wins_over_the_file(tmp_path):
 
 def test_configuration_page_is_up_to_date():
     assert (CONFIGS.parent / "docs" / "configuration.md").read_text() == page() + "\n"
+
+
+def test_link_budget_and_element_must_agree():
+    with pytest.raises(ValueError, match="must be the 0 dBi of trace.antenna isotropic, got 8"):
+        resolve("parking_lot", None, {"trace": {"antenna": "isotropic"}})
+
+
+def test_field_of_view_is_not_upside_down(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("trace: {launch: {elevation_min: 0.6}}\n")
+    with pytest.raises(ValueError, match="elevation_min must lie under elevation_max"):
+        resolve("parking_lot", path, {})
