@@ -1,6 +1,6 @@
 """Corner reflectors of known cross section through the whole chain: tracer, CSI with noise, estimate, dBsm.
 
-The closed form counts triple reflections only; what single and double ones add shows at the smallest corners.
+The closed form counts triple reflections only; the sidelobes of the single faces show beside the smallest corners.
 """
 
 import matplotlib
