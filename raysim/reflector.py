@@ -69,8 +69,8 @@ class CornerReflector:
     def far_field(self, frequency: float) -> float:
         """Distance [m] from which a wave is plane enough for `cross_section`: 16 side^2 / wavelength.
 
-        Twice the usual 2 D^2 / wavelength with the aperture's D = 2 side. There 0.1 to 0.2 dB remain, and for sides under
-        ten wavelengths up to 0.5 dB by the sidelobes of the single faces, which the closed form leaves out.
+        Twice the usual 2 D^2 / wavelength with the aperture's D = 2 side. There 0.1 to 0.2 dB remain, and for sides
+        under ten wavelengths up to 0.5 dB by the sidelobes of the single faces, which the closed form leaves out.
         """
         return 16 * self.side**2 * frequency / c
 
