@@ -60,7 +60,7 @@ def passed_tubes(
     """
     behind = tubes.select(np.arange(len(distance)))
     cosine = np.empty(len(distance))
-    _pass(behind, distance, triangle, setting.surfaces, setting.receiver.wavelength, cosine)
+    _pass(behind.rays, distance, triangle, setting.surfaces, setting.receiver.wavelength, cosine)
     behind.passed[:] = step_behind(distance, cosine)
     behind.first_instance[:] = np.where(behind.first_instance < 0, instance, behind.first_instance)
     behind.kinds[:] |= np.uint32(Interaction.TRANSMISSION << (4 * (depth - 1)))

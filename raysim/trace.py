@@ -166,7 +166,7 @@ def _interact(
         those = np.flatnonzero(imaged)
         at = (distance[those], triangle[those], instance[those])
         yield from image_paths(tubes.select(those), *at, depth, setting)
-    interact(tubes, distance, triangle, setting.surfaces, setting.bodies, setting.receiver, out)
+    interact(tubes.rays, distance, triangle, setting.surfaces, setting.bodies, setting.receiver, out)
     out.gain[(tubes.bounces == 0) & (tubes.plane != BACKGROUND)] = 0  # the plane itself is the tiles' business
     yield _paths(tubes, out, instance, depth, setting)
     # a chain that left a curved surface by a forward bounce is dropped: the tube's weight knows no divergence

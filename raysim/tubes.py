@@ -12,6 +12,23 @@ from raysim.vectors import cross, dot, row, store
 SURFACE_OFFSET = 5e-4  # [m] a ray starts this far off the surface it left
 
 
+class Rays(NamedTuple):
+    """The arrays of `Tubes` that the kernels of hits read and write: fewer to hand from function to function."""
+
+    origin: np.ndarray
+    direction: np.ndarray
+    axis_u: np.ndarray
+    axis_v: np.ndarray
+    field: np.ndarray
+    length: np.ndarray
+    rate: np.ndarray
+    acceleration: np.ndarray
+    velocity: np.ndarray
+    point_acceleration: np.ndarray
+    cell: np.ndarray
+    imaged: np.ndarray
+
+
 class Tubes(NamedTuple):
     """State of a block of tubes between two hits.
 
@@ -76,6 +93,11 @@ class Tubes(NamedTuple):
     def select(self, which: np.ndarray) -> "Tubes":
         """Return the tubes picked by a boolean mask or an index array."""
         return Tubes(*(array[which] for array in self))
+
+    @property
+    def rays(self) -> Rays:
+        """The same arrays, for kernels."""
+        return Rays(*(getattr(self, name) for name in Rays._fields))
 
     def join(self, other: "Tubes") -> "Tubes":
         """Return these tubes and then the others."""
