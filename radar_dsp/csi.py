@@ -137,6 +137,12 @@ def _moving(paths: _Columns, config: RadarConfig) -> np.ndarray:
     return 2 * np.pi * (config.carrier_frequency + config.bandwidth / 2) * walk >= STATIC_PHASE
 
 
+def _split(paths: _Columns, config: RadarConfig) -> tuple[_Columns, _Columns]:
+    """Return the moving and the static paths."""
+    moves = _moving(paths, config)
+    return paths[moves], paths[~moves]
+
+
 def _centre_offset(count: int) -> float:
     """Offset of element m - (count - 1) / 2 from FFT mode m - count // 2."""
     return count // 2 - (count - 1) / 2
@@ -201,10 +207,8 @@ def synthesise_csi(
     ValueError
         If a path is not finite.
     """
-    paths = _collect([blocks] if isinstance(blocks, Paths) else blocks, np.asarray(pose, float))
-    moves = _moving(paths, config)
-    movers, still = paths[moves], paths[~moves]
-    del paths  # a million paths weigh half the CSI: each copy goes as soon as it has served
+    # A million paths weigh half the CSI: each copy goes as soon as it has served.
+    movers, still = _split(_collect([blocks] if isinstance(blocks, Paths) else blocks, np.asarray(pose, float)), config)
     times, front_end = config.symbol_time, receiver(config)
     drawn = config.thermal_noise or config.impairments.waveform_matters
     streams = noise_streams(config.num_symbols, rng=rng) if drawn else [None] * config.num_symbols
