@@ -86,7 +86,7 @@ def received(receiver, toward, coherent, diffuse):
     """Amplitude at the receiver's terminals of a field that arrives from the direction `toward`."""
     right, down, forward = row(receiver.axes, 0), row(receiver.axes, 1), row(receiver.axes, 2)
     pattern = receiver.antenna.pattern
-    if pattern <= Pattern.TR38901:  # the usual ones, without handing on the table's array: a tenth of the time
+    if pattern <= Pattern.TR38901:  # the usual ones need no table's array handed on
         antenna = amplitude_gain(pattern, toward, right, down, forward)
     else:
         antenna = antenna_gain(receiver.antenna, toward, right, down, forward)
