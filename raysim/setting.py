@@ -1,10 +1,10 @@
 """What every block of a frame's trace reads: the configuration, the scene as kernels want it, the receiver."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_serializer
+from pydantic import BaseModel, ConfigDict, Field
 from scipy.constants import c
 
 from raysim.curvature import FLAT_RADIUS
@@ -17,12 +17,6 @@ from raysim.paths import MAX_INTERACTIONS
 from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, build_antenna
 from raysim.sensors import Radar
 from raysim.tubes import Bodies, Receiver, Surfaces, Transmitter
-
-# Settings younger than the first shards: written out only where they differ from their defaults.
-_LATER_FIELDS = (
-    "transmit_antenna", "receive_antenna", "transmit_array", "transmit_polarisation", "receive_polarisation",
-    "cross_polar_share", "weather_scatterers",
-)  # fmt: skip
 
 
 class TraceConfig(BaseModel):
@@ -56,15 +50,6 @@ class TraceConfig(BaseModel):
     weather_scatterers: int = Field(
         20_000, ge=0, description="Scatterers that stand for the rain or snow of a frame [1]; 0 = none."
     )
-
-    @model_serializer(mode="wrap")
-    def _leave_out_later_defaults(self, handler: Any) -> dict[str, Any]:
-        """Keep the text of configurations as it was: finished shards carry it, and resuming compares it."""
-        data = handler(self)
-        for name in _LATER_FIELDS:
-            if getattr(self, name) == type(self).model_fields[name].default:
-                data.pop(name, None)
-        return data
 
 
 @dataclass(frozen=True)
