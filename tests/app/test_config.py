@@ -42,7 +42,7 @@ def test_configuration_page_is_up_to_date():
 
 
 def test_link_budget_and_element_must_agree():
-    with pytest.raises(ValueError, match="must be the 0 dBi of trace.antenna isotropic, got 8"):
+    with pytest.raises(ValueError, match=r"must be the 0 dBi of trace.antenna isotropic, got 8"):
         resolve("parking_lot", None, {"trace": {"antenna": "isotropic"}})
 
 
