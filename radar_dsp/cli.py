@@ -28,13 +28,14 @@ from radar_dsp.cli_input import (
     target_path,
 )
 from radar_dsp.cli_maps import angles, cube
+from radar_dsp.detect_file import cube_from_shard
 from radar_dsp.files import markers, write_map
 from radar_dsp.heatmap import Heatmap, range_azimuth
 from radar_dsp.interop_map import stored_map
 from radar_dsp.interop_paths import paths_only
 from radar_dsp.measured import GivenAxes, array_shapes
 from radar_dsp.ofdm import RadarConfig, describe, limits_broken
-from radar_dsp.periodogram import RangeDoppler, power_cube, sum_beams
+from radar_dsp.periodogram import power_cube, sum_beams
 from radar_dsp.plot import View, plot_heatmap, plot_range_doppler
 from raysim.command import run
 from raysim.shards.reader import Shard
@@ -48,17 +49,10 @@ def _stored_heatmap(shard: Shard, frame: int) -> Heatmap:
     if "radar/heatmap" not in shard:
         raise ValueError(f"{shard.path} holds neither CSI nor a heatmap")
     decibels = shard["radar/heatmap", frame].astype(np.float32)
-    if np.isnan(decibels).any():
-        raise ValueError(f"{shard.path}: radar/heatmap of frame {frame} holds NaN")
-    return Heatmap(decibels, shard["radar/range"], shard["radar/azimuth"], None)
-
-
-def _stored_doppler(shard: Shard, frame: int) -> RangeDoppler:
-    if "radar/power" not in shard:
-        raise ValueError(f"{shard.path} holds neither CSI nor radar/power")
-    power = shard["radar/power", frame]
-    noise = float(shard["radar/noise_power"]) * power.shape[1]
-    return RangeDoppler(power.sum(axis=1), shard["radar/power_range"], shard["radar/power_velocity"], noise)
+    distance, azimuth = shard["radar/range"], shard["radar/azimuth"]
+    if not all(np.isfinite(each).all() for each in (decibels, distance, azimuth)):
+        raise ValueError(f"{shard.path}: radar/heatmap or its axes in frame {frame} hold values that are not finite")
+    return Heatmap(decibels, distance, azimuth, None)
 
 
 def _view(polar: bool, cartesian: bool) -> View:
@@ -133,7 +127,7 @@ def doppler(
     target = target_path(file, output, "doppler", frame)
     if shard is not None and not shard.is_csi:
         with readable(file):
-            picture, found = _stored_doppler(shard, frame), markers(shard, frame)
+            picture, found = sum_beams(cube_from_shard(shard, frame)[0]), markers(shard, frame)
     else:
         given = GivenAxes(dataset, carrier, subcarrier_spacing, symbol_interval)
         source = read_frame(file, shard, frame, max_range, given)

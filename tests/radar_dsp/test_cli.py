@@ -312,3 +312,22 @@ def test_failed_writes_leave_the_old_file(tmp_path):
 def test_default_config_is_used_where_none_is_stored(folder):
     with open_shard(folder / "csi.h5") as shard:
         assert csi_from_shard(shard, 0)[1] == RadarConfig()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize(
+    "command, name",
+    [
+        ("doppler", "radar/power"),
+        ("doppler", "radar/power_velocity"),
+        ("heatmap", "radar/heatmap"),
+        ("heatmap", "radar/range"),
+    ],
+)
+def test_a_shard_that_is_not_finite_ends_in_one_line(tmp_path, capsys, monkeypatch, command, name, value):
+    tiny_shard(tmp_path / "shard.h5")
+    with h5py.File(tmp_path / "shard.h5", "r+") as file:
+        file[name][(0,) * file[name].ndim] = value
+    status, out, err = run(capsys, monkeypatch, command, tmp_path / "shard.h5")
+    assert (status, out) == (2, "") and err.startswith("Error: ") and "not finite" in err and err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["shard.h5"]
