@@ -171,8 +171,8 @@ def _row(csi, target, weights) -> Row:
     )
 
 
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _known(value: float | None) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None
 
 
 def _table(rows: Sequence[Row]) -> str:

@@ -185,7 +185,7 @@ def _measure(power, angle: Cluster, box, axes, noise: float, span: float, sigma)
         peak_azimuth=_azimuth(places[1]),
         peak_velocity=float(_folded(places[2], span)),
         sigma_range=deviation.range,
-        sigma_azimuth=deviation.azimuth,
+        sigma_azimuth=deviation.azimuth if abs(places[1]) < 1 else None,  # endfire: its cosine tells no angle
         sigma_velocity=deviation.velocity,
         min_range=max(near, 0.0),
         max_range=far,

@@ -75,7 +75,8 @@ class Detection:
     peak_range, peak_azimuth, peak_velocity : float
         Of the strongest point, refined between the cells.
     sigma_range, sigma_azimuth, sigma_velocity : float
-        Standard deviation of the strongest point if it is a single one: Cramer-Rao bound and what the windows cost.
+        Standard deviation of the strongest point if it is a single one: Cramer-Rao bound and what the windows cost;
+        of the azimuth None at or beyond endfire.
     min_range, max_range, min_azimuth, max_azimuth, min_velocity, max_velocity : float
         Outer edges of the object's cells: [m], [rad], [m/s]. Over the Doppler fold the velocities go on counting.
     snr_db : float
@@ -91,7 +92,7 @@ class Detection:
     peak_azimuth: float
     peak_velocity: float
     sigma_range: float
-    sigma_azimuth: float
+    sigma_azimuth: float | None
     sigma_velocity: float
     min_range: float
     max_range: float

@@ -176,3 +176,24 @@ def test_damaged_files_never_end_in_a_traceback(tmp_path, capsys, monkeypatch, k
         ends[status] += 1
     print(f"{kind}: {ends[0]} mutations still read, {ends[2]} refused in one line")
     assert min(ends.values()) > 50
+
+
+def test_a_target_at_endfire_has_no_deviation_of_its_azimuth(tmp_path, capsys, monkeypatch):
+    tiny_shard(tmp_path / "shard.h5")
+    with h5py.File(tmp_path / "shard.h5", "r+") as file:
+        power = file["radar/power"]
+        block = philox(5).gamma(10, float(file["radar/noise_power"][()]) / 10, size=power.shape[1:])
+        block[14:17, 0, 11:14] *= 1e4
+        power[0] = block
+        file["radar/power_azimuth"][...] -= 1 / 16  # half-wavelength beams start at a cosine of -1
+        assert file["radar/power_azimuth"][0] == -1
+    outputs = [tmp_path / "found.json", tmp_path / "found.csv"]
+    status, _, _ = run(capsys, monkeypatch, tmp_path / "shard.h5", "-o", outputs[0], "-o", outputs[1])
+    (found,) = json.loads(outputs[0].read_text())["detections"]
+    assert status == 0 and found["azimuth"] == pytest.approx(-np.pi / 2) and found["sigma_azimuth"] is None
+    with outputs[1].open() as stream:
+        assert next(csv.DictReader(stream))["sigma_azimuth [rad]"] == ""
+    monkeypatch.setattr(sys, "argv", ["radar-dsp", "estimate", str(tmp_path / "shard.h5")])
+    with pytest.raises(SystemExit) as done:
+        cli.main()
+    assert not done.value.code
