@@ -74,6 +74,7 @@ def axis_window(axis: np.ndarray, *, guard: float, training: float, wraps: bool 
         Left out on each side, rounded up to whole cells; unit of `axis`.
     training : float
         Used on each side beyond the guard, rounded to whole cells, at least one unless zero; unit of `axis`.
+        Neither is longer than an axis that does not wrap.
     wraps : bool
         The axis is periodic.
 
@@ -96,4 +97,6 @@ def axis_window(axis: np.ndarray, *, guard: float, training: float, wraps: bool 
         raise ValueError(f"guard and training must be zero or positive lengths, got {guard} and {training}")
     size = abs(step[0])
     cells = max(1, round(training / size)) if training else 0
-    return AxisWindow(int(np.ceil(guard / size - 1e-9)), cells, wraps)
+    around = int(np.ceil(guard / size - 1e-9))
+    # Beyond the ends of an axis that does not wrap there is nothing: a longer window is padding only.
+    return AxisWindow(around, cells, True) if wraps else AxisWindow(min(around, len(axis)), min(cells, len(axis)))

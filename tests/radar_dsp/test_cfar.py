@@ -22,9 +22,10 @@ SHAPE = (26, 20)
 
 
 def test_lengths_become_cells():
-    assert axis_window(np.arange(9) * 0.1875, guard=0.5, training=2.0) == AxisWindow(3, 11)
+    assert axis_window(np.arange(19) * 0.1875, guard=0.5, training=2.0) == AxisWindow(3, 11)
     assert axis_window(np.arange(16), guard=1, training=3, wraps=True) == AxisWindow(1, 3, True)
     assert axis_window(np.linspace(3, -3, 13), guard=0, training=0.1) == AxisWindow(0, 1)
+    assert axis_window(np.arange(9.0), guard=1e9, training=1e300) == AxisWindow(9, 9)
     with pytest.raises(ValueError, match="equidistant"):
         axis_window(np.array([0.0, 1.0, 3.0]), guard=1, training=1)
     with pytest.raises(ValueError, match="positive lengths"):

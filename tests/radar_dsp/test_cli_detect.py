@@ -178,6 +178,12 @@ def test_damaged_files_never_end_in_a_traceback(tmp_path, capsys, monkeypatch, k
     assert min(ends.values()) > 50
 
 
+@pytest.mark.parametrize("option", ["--guard-range", "--training-range"])
+def test_a_window_longer_than_the_range_axis_is_the_whole_axis(csi_file, tmp_path, capsys, monkeypatch, option):
+    status, out, err = run(capsys, monkeypatch, csi_file, option, 1e9, "-o", tmp_path / "found.csv")
+    assert (status, err) == (0, "") and out.splitlines()[-1] == f"wrote {tmp_path / 'found.csv'}"
+
+
 def test_a_target_at_endfire_has_no_deviation_of_its_azimuth(tmp_path, capsys, monkeypatch):
     tiny_shard(tmp_path / "shard.h5")
     with h5py.File(tmp_path / "shard.h5", "r+") as file:
