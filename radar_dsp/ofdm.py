@@ -230,9 +230,9 @@ def limits_broken(config: RadarConfig, *, max_range: float, max_speed: float = 0
     if max_range > config.unambiguous_range:
         found.append(f"echoes beyond {config.unambiguous_range:.0f} m fold back into the map")
     if max_range > config.cyclic_prefix_range:
-        excess = 2 * (max_range - config.cyclic_prefix_range) / c * config.subcarrier_spacing
+        excess = min(2 * (max_range - config.cyclic_prefix_range) / c * config.subcarrier_spacing, 1.0)  # of a symbol
         loss = -20 * np.log10(max(1 - excess, 1e-3))
-        interference = 10 * np.log10(min(2 * excess - excess**2, 1.0))  # all power that left its subcarrier
+        interference = 10 * np.log10(2 * excess - excess**2)  # all power that left its subcarrier
         found.append(
             f"echoes beyond {config.cyclic_prefix_range:.0f} m outlast the cyclic prefix: a real receiver would lose "
             f"{loss:.2f} dB at {max_range:.0f} m and see inter-symbol interference "

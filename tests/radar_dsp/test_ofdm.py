@@ -203,3 +203,9 @@ def test_limits_state_the_power_they_cost():
     assert f"interference {10 * np.log10(1 - (1 - excess) ** 2):.0f} dB" in late
     (eirp,) = limits_broken(RadarConfig(eirp_dbm=86), max_range=50)
     assert "77.0 dBm per 100 MHz is above 75 dBm (47 CFR 30.202)" in eirp
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_echo_that_is_a_symbol_late_is_all_interference():
+    late = next(line for line in limits_broken(RadarConfig(), max_range=2600) if "cyclic prefix" in line)
+    assert "lose 60.00 dB at 2600 m" in late and "interference 0 dB" in late
