@@ -76,10 +76,10 @@ class Csi:
             step = (axis[-1] - axis[0]) / (len(axis) - 1) if len(axis) > 1 else 1.0
             if not (step > 0 and np.abs(axis - line).max(initial=0) <= stray * step):
                 raise ValueError(f"csi {name} must ascend in equal steps")
-        if not (self.carrier_frequency > 0 and self.element_spacing > 0):
+        if not (0 < self.carrier_frequency < np.inf and 0 < self.element_spacing < np.inf):
             raise ValueError(
-                f"csi needs positive carrier frequency and element spacing, got {self.carrier_frequency} Hz and "
-                f"{self.element_spacing} wavelengths"
+                "csi needs positive carrier frequency and element spacing, both finite, got "
+                f"{self.carrier_frequency} Hz and {self.element_spacing} wavelengths"
             )
         if self.noise_variance is not None and not self.noise_variance > 0:
             raise ValueError(f"csi noise_variance must be positive, got {self.noise_variance}")

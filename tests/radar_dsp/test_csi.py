@@ -99,6 +99,8 @@ def test_closing_targets_advance_the_phase():
         ({"values": np.zeros((2, 2, 4, 3), np.complex64)}, "matching 3 symbol times"),
         ({"symbol_time": np.array([0.0, 1.0, 3.0])}, "equal steps"),
         ({"carrier_frequency": 0.0}, "positive carrier"),
+        ({"carrier_frequency": np.inf}, "both finite"),
+        ({"element_spacing": np.inf}, "both finite"),
     ],
 )
 def test_csi_checks_its_axes(change, message):
