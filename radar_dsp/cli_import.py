@@ -1,5 +1,6 @@
 """``radar-dsp import``: files of other tools, turned into files that the other commands read."""
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -26,6 +27,11 @@ PathsOutput = Annotated[Path | None, typer.Option("-o", "--output", help=".h5 fi
 Heading = Annotated[float, typer.Option(help="Where the array looks, from x towards y [deg].")]
 Downtilt = Annotated[float, typer.Option(min=-89, max=89, help="How far it looks down [deg].")]
 Receiver = Annotated[int, typer.Option(help="Which receiver.")]
+
+
+UNREADABLE = (
+    ValueError, TypeError, EOFError, OSError, KeyError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @importers.command()
@@ -126,7 +132,7 @@ def read_arrays(path: Path) -> Mapping[str, Any]:
         content = path.read_bytes() if kind == ".mat" else b""
         if content and not is_hdf5(content):
             return numeric_arrays(content)
-    except (ValueError, TypeError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         raise ValueError(f"is truncated or not a {kind[1:]} file of plain arrays") from error
     with open_hdf5(path) as file:
         found: dict[str, Any] = {}

@@ -122,7 +122,7 @@ def estimate_target(csi: Csi, *, max_range: float | None = None, padding: int = 
     Raises
     ------
     ValueError
-        If the measurement has a single symbol or subcarrier, or `max_range` or `padding` is out of range.
+        If the measurement has a single symbol or subcarrier or no power, or `max_range` or `padding` is out of range.
     """
     return refine_peak(csi, search_peak(csi, max_range=max_range, padding=padding))
 
@@ -142,7 +142,7 @@ def search_peak(csi: Csi, *, max_range: float | None = None, padding: int = 2) -
     Raises
     ------
     ValueError
-        If `max_range` or `padding` is out of range.
+        If `max_range` or `padding` is out of range, or the CSI has no power.
     """
     grid = SoundingGrid.of_csi(csi)
     unambiguous = grid.cells[3] * grid.num_subcarriers
@@ -169,6 +169,8 @@ def search_peak(csi: Csi, *, max_range: float | None = None, padding: int = 2) -
         top = np.unravel_index(int(np.argmax(power)), power.shape)
         if power[top] > best:
             best, place = float(power[top]), (int(top[1]), int(top[2]), int(top[3]), first + int(top[0]))
+    if not best > 0:
+        raise ValueError("csi has no power in any direction that exists: there is no peak to estimate")
     return Peak(
         range=place[3] * grid.cells[3] / padding,
         velocity=float(velocity[place[2]]),

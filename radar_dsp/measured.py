@@ -1,5 +1,6 @@
 """CSI from a user's own arrays: any HDF5 or npz file with a complex array, axes from the file or by hand."""
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -93,7 +94,7 @@ def _opened(path: Path) -> Iterator[Mapping]:
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (ValueError, TypeError, EOFError, tokenize.TokenError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is truncated or not an npz file of plain arrays") from error
     yield arrays
 

@@ -1,8 +1,10 @@
 """csi, cube, angles, estimate and import: results on every kind of input, one line for every failure."""
 
 import csv
+import io
 import json
 import shutil
+import zipfile
 
 import h5py
 import numpy as np
@@ -275,3 +277,23 @@ def test_bad_maps_end_in_one_line(folder, capsys, monkeypatch, arrays, message):
 def test_every_command_has_examples(capsys, monkeypatch, command):
     status, out, _ = run(capsys, monkeypatch, *command.split(), "--help")
     assert status == 0 and "Example" in out and f"radar-dsp {command}" in out
+
+
+@pytest.mark.parametrize("command", ["info", "heatmap", "import sionna", "import cruw"])
+def test_an_unclosed_bracket_in_a_header_ends_in_one_line(tmp_path, capsys, monkeypatch, command):
+    stream = io.BytesIO()
+    np.save(stream, np.zeros(3, complex))
+    content = stream.getvalue().replace(b"(3,)", b"(3, ").replace(b"}", b" ")
+    path = tmp_path / ("open.npy" if command == "import cruw" else "open.npz")
+    path.write_bytes(content)
+    if path.suffix == ".npz":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("channel.npy", content)
+    refused(run(capsys, monkeypatch, *command.split(), path), "is truncated or not a")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_csi_of_zeros_has_no_strongest_echo(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "zeros.npz"
+    np.savez(path, channel=np.zeros((4, 8, 16, 64), np.complex64))
+    refused(run(capsys, monkeypatch, "estimate", path, "--strongest", *BARE), "csi has no power")
