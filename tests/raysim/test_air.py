@@ -55,8 +55,8 @@ def test_labels_pass_over_drops():
         np.testing.assert_array_equal(with_drops[name], value)
 
 
-def test_settings_at_their_defaults_leave_the_configuration_text_alone():
-    assert "weather_scatterers" not in TraceConfig().model_dump(mode="json")
+def test_every_setting_is_written_out_and_read_back():
+    assert TraceConfig().model_dump(mode="json")["weather_scatterers"] == 20_000
     changed = TraceConfig(weather_scatterers=10)
     assert changed.model_dump(mode="json")["weather_scatterers"] == 10
     assert TraceConfig.model_validate(changed.model_dump(mode="json")) == changed
