@@ -18,6 +18,7 @@ class CartesianMap:
     ahead, right : (num_ahead,), (num_right,) float64
         Of the cell centres, ascending [m].
     noise_power : float or None
+    noise_is_estimated : bool
         As of the heatmap.
     """
 
@@ -25,6 +26,7 @@ class CartesianMap:
     ahead: np.ndarray
     right: np.ndarray
     noise_power: float | None
+    noise_is_estimated: bool = False
 
 
 def cartesian(heatmap: Heatmap, cell: float) -> CartesianMap:
@@ -65,4 +67,5 @@ def cartesian(heatmap: Heatmap, cell: float) -> CartesianMap:
     power = 10 ** (heatmap.decibels.astype(float) / 10)
     resampled = map_coordinates(power, place, order=1, mode="constant", cval=np.nan)
     with np.errstate(invalid="ignore"):
-        return CartesianMap((10 * np.log10(resampled)).astype(np.float32), ahead, right, heatmap.noise_power)
+        decibels = (10 * np.log10(resampled)).astype(np.float32)
+    return CartesianMap(decibels, ahead, right, heatmap.noise_power, heatmap.noise_is_estimated)

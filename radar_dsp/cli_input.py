@@ -12,7 +12,7 @@ from scipy.constants import c
 
 from radar_dsp.beamform import camera_azimuth
 from radar_dsp.csi import Csi
-from radar_dsp.files import Marker, csi_from_shard, markers
+from radar_dsp.files import Marker, check_target, csi_from_shard, markers
 from radar_dsp.interop_paths import FORMAT
 from radar_dsp.measured import GivenAxes, csi_from_arrays
 from radar_dsp.ofdm import RadarConfig
@@ -89,7 +89,7 @@ def target_path(
     data: tuple[str, ...] = (".h5", ".hdf5"),
     picture: bool = True,
 ) -> Path:
-    """Where a command writes: `output` if that is of an allowed kind and not the input, else a file beside it."""
+    """Where a command writes: `output` if that is of an allowed kind, in a folder and not the input, else beside it."""
     if path.is_dir():
         raise ValueError(f"{path} is a folder, expected a file")
     allowed = (".png", *data) if picture else data
@@ -99,4 +99,5 @@ def target_path(
         raise ValueError(f"--output must end in {', '.join(allowed[:-1])} or {allowed[-1]}, got {output}")
     if output.resolve() == path.resolve():
         raise ValueError(f"--output must not be the input, got {output}")
+    check_target(output)  # before anything is written: a command may have several outputs
     return output

@@ -148,6 +148,8 @@ def write_map(path: Path, radar_map: RadarMap) -> None:
             dataset.attrs["axes"] = list(axes) if name in data else [name]
         if radar_map.noise_power is not None:
             file.attrs["noise_power"] = radar_map.noise_power
+        if isinstance(radar_map, Heatmap | CartesianMap):
+            file.attrs["noise_is_estimated"] = radar_map.noise_is_estimated
 
 
 def _contents(radar_map: RadarMap) -> tuple[dict[str, tuple[str, np.ndarray]], dict[str, tuple[str, np.ndarray]]]:
@@ -172,11 +174,16 @@ def _contents(radar_map: RadarMap) -> tuple[dict[str, tuple[str, np.ndarray]], d
     return {"power": ("1", radar_map.power)}, axes
 
 
+def check_target(path: Path) -> None:
+    """Raise OSError where `path` cannot be a file: its folder does not exist, or it is one."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise OSError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder does not exist'}")
+
+
 @contextmanager
 def replaced(path: Path):
     """Give a temporary path beside `path` that takes its name on success and goes away on failure."""
-    if path.is_dir() or not path.parent.is_dir():
-        raise OSError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder does not exist'}")
+    check_target(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part

@@ -42,4 +42,7 @@ def stored_map(path: Path) -> Heatmap | None:
             if len(axis) < 2 or (np.diff(axis) <= 0).any():
                 raise ValueError(f"{name} must ascend over at least 2 cells")
         noise = file.attrs.get("noise_power")
-        return Heatmap(decibels.astype(np.float32), distance, azimuth, None if noise is None else float(noise))
+        estimated = bool(file.attrs.get("noise_is_estimated", False))
+        return Heatmap(
+            decibels.astype(np.float32), distance, azimuth, None if noise is None else float(noise), estimated
+        )

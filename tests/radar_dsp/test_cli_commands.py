@@ -12,6 +12,10 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
+from radar_dsp.cartesian import cartesian
+from radar_dsp.files import write_map
+from radar_dsp.heatmap import Heatmap
+from radar_dsp.interop_map import stored_map
 from radar_dsp.interop_paths import PathFrame, write_paths
 from radar_dsp.noise import complex_normal
 from raysim.paths import concatenate, point_target
@@ -297,3 +301,22 @@ def test_csi_of_zeros_has_no_strongest_echo(tmp_path, capsys, monkeypatch):
     path = tmp_path / "zeros.npz"
     np.savez(path, channel=np.zeros((4, 8, 16, 64), np.complex64))
     refused(run(capsys, monkeypatch, "estimate", path, "--strongest", *BARE), "csi has no power")
+
+
+@pytest.mark.parametrize("command", ["detect", "estimate"])
+def test_nothing_is_written_where_a_later_folder_is_missing(folder, capsys, monkeypatch, command):
+    before = sorted(folder.iterdir())
+    outputs = ("-o", "a.csv", "-o", "nowhere/b.csv")
+    refused(run(capsys, monkeypatch, command, "csi.h5", *outputs), "its folder does not exist")
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("estimated", [True, False])
+def test_a_map_file_tells_whether_its_noise_is_estimated(tmp_path, estimated):
+    picture = Heatmap(np.zeros((4, 5), np.float32), np.arange(4.0), np.linspace(-1, 1, 5), 2.0, estimated)
+    write_map(tmp_path / "map.h5", picture)
+    found = stored_map(tmp_path / "map.h5")
+    assert (found.noise_power, found.noise_is_estimated) == (2.0, estimated)
+    write_map(tmp_path / "above.h5", cartesian(picture, 0.5))
+    with h5py.File(tmp_path / "above.h5") as file:
+        assert file.attrs["noise_is_estimated"] == estimated
