@@ -20,9 +20,6 @@ from raysim.tubes import SURFACE_OFFSET, coupling, receive_vector, transmit_fiel
 from raysim.vectors import dot, row
 
 BISTATIC_SEPARATION = 1.0  # [m] below, the direct path is the leakage of one device, `radar_dsp.impairments`
-# Tubes leave out the constant factor j of the physical-optics integral: alone it can't be seen, beside a direct path
-# it can.
-PHYSICAL_OPTICS_PHASE = 1j
 
 
 def is_bistatic(radar: Radar) -> bool:

@@ -64,7 +64,8 @@ def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
     if receiver.coherent:
         turn_u = phase_turn(u, d, normal, cos_in, travelled, back)
         turn_v = phase_turn(v, d, normal, cos_in, travelled, back)
-        weight = coherent_weight(omega, k, turn_u, turn_v, travelled, s, cos_in, cos_out)
+        # the physical-optics integral's factor j: direct paths, diffraction and echoes share one absolute phase
+        weight = 1j * coherent_weight(omega, k, turn_u, turn_v, travelled, s, cos_in, cos_out)
         if weight != 0.0:
             rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, cos_in + cos_out))
             out = scattered_field(field, d, back, normal, gamma[0], gamma[1])

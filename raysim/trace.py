@@ -2,13 +2,12 @@
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 from scipy.constants import c
 
 from raysim.air import weather_clutter, weathered
-from raysim.bistatic import PHYSICAL_OPTICS_PHASE, direct_paths, is_bistatic
+from raysim.bistatic import direct_paths, is_bistatic
 from raysim.grids import BACKGROUND, Grid, launch, launch_blocks
 from raysim.hits import interact
 from raysim.images import image_paths
@@ -68,14 +67,9 @@ def trace(
 
 def _air_free_paths(setting: Setting, threads: int) -> Iterator[Paths]:
     """Paths as in a vacuum: those without an object first, if the radar is bistatic, then those by way of surfaces."""
-    surfaces = _surface_paths(setting, threads)
-    if not is_bistatic(setting.radar):
-        yield from surfaces
-        return
-    if setting.receiver.coherent:
+    if is_bistatic(setting.radar) and setting.receiver.coherent:
         yield from direct_paths(setting)
-    for block in surfaces:
-        yield replace(block, gain=PHYSICAL_OPTICS_PHASE * block.gain)
+    yield from _surface_paths(setting, threads)
 
 
 def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
