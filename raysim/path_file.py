@@ -11,25 +11,9 @@ from dataclasses import fields
 import numpy as np
 
 from raysim.paths import Paths
-from raysim.shards.schema import CSI, Attribute, Entry, Schema
+from raysim.shards.schema import PATHS
 from raysim.shards.writer import ShardWriter
 
-PATHS = Schema(
-    "raysim-paths",
-    (
-        *(entry for entry in CSI if entry.name.startswith("paths/") and not entry.per_frame),
-        Entry("radar/pose", "float64", (4, 4), "m", "Radar to world; x right, y down, z forward."),
-        Entry("radar/transmitter_offset", "float64", (3,), "m", "Transmit phase centre in the radar's axes."),
-        Entry("instances/name", "str", ("I",), "1", "Instance names."),
-    ),
-    (
-        Attribute("carrier_frequency", float, "Hz", "That the paths were traced at."),
-        Attribute("scene", str, "1", "File name of the scene."),
-        Attribute("config", str, "1", "The whole resolved configuration, YAML."),
-        Attribute("seed", int, "1", "Of the tracer."),
-        Attribute("versions", str, "1", "Versions of the project and the libraries, JSON."),
-    ),
-)
 _INSTANCES = ("first_instance", "last_instance")  # stored as index + 1
 
 

@@ -75,8 +75,8 @@ def _print_timing(seconds: np.ndarray, renderer: str) -> None:
 
 
 @app.command()
-def check(files: Annotated[list[Path], typer.Argument(help="Shards or CSI files.")]) -> None:
-    """Validate shards and CSI files against the format."""
+def check(files: Annotated[list[Path], typer.Argument(help="Shards, CSI files or files of paths.")]) -> None:
+    """Validate shards, CSI files and files of paths against the format."""
     from raysim.shards.check import check as problems_of
 
     bad = 0

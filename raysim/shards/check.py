@@ -6,14 +6,20 @@ from pathlib import Path
 
 import h5py
 
-from raysim.path_file import PATHS
-from raysim.shards.invariants import Problem, constant_problems, csi_frame_problems, frame_problems, offset_problems
+from raysim.shards.invariants import (
+    Problem,
+    constant_problems,
+    csi_frame_problems,
+    frame_problems,
+    offset_problems,
+    path_file_problems,
+)
 from raysim.shards.reader import Shard, open_hdf5, open_shard, plain
-from raysim.shards.schema import WRITER_ATTRIBUTES, Entry
+from raysim.shards.schema import CSI, PATHS, WRITER_ATTRIBUTES, Entry
 
 
 def check(path: str | os.PathLike) -> list[str]:
-    """Find what is wrong with a shard or CSI file.
+    """Find what is wrong with a shard, CSI file or file of paths.
 
     First the structure (every entry of the table with its type, shape, unit and axes), then, if that is sound, the
     content, one frame at a time: finite values, ids within their tables, rigid poses, ascending axes, labels that
@@ -47,7 +53,7 @@ def _content(shard: Shard) -> list[str]:
     problems = [f"{name}: {message}" for name, message in (*offset_problems(shard), *constant_problems(shard))]
     if problems:
         return problems
-    of_frame = csi_frame_problems if shard.is_csi else frame_problems
+    of_frame = {CSI: csi_frame_problems, PATHS: path_file_problems}.get(shard.schema, frame_problems)
     found: dict[Problem, list[int]] = {}
     for frame in range(shard.num_frames):
         for problem in of_frame(shard, frame):

@@ -12,8 +12,8 @@ Made from `raysim/shards/schema.py` by `python -m raysim.shards.format_page`; do
 
 One HDF5 file, the **shard**, holds one sequence: every sensor, the labels, the recipe and the configuration that made
 it. It is the unit of work, of retry and of resume. The channel estimates, about 110 MB a frame, stand in a **CSI file**
-beside it: `parking_lot-0-00003.h5` (scenario, seed, sequence) and `parking_lot-0-00003.csi.h5`. `raysim check FILE`
-validates both kinds.
+beside it: `parking_lot-0-00003.h5` (scenario, seed, sequence) and `parking_lot-0-00003.csi.h5`. `raysim trace` writes
+all paths of one frame into a **file of paths**. `raysim check FILE` validates the three kinds.
 
 ```python
 from raysim.shards import open_shard
@@ -45,7 +45,11 @@ compressed.
 **Conventions** (attribute `conventions`; see also [conventions.md](conventions.md)). {CONVENTIONS}
 """
 
-TITLES = {"raysim-shard": "Shard: `<sequence>.h5`", "raysim-csi": "CSI file: `<sequence>.csi.h5`"}
+TITLES = {
+    "raysim-shard": "Shard: `<sequence>.h5`",
+    "raysim-csi": "CSI file: `<sequence>.csi.h5`",
+    "raysim-paths": "File of paths: `<scene>-paths.h5`",
+}
 
 
 def format_page() -> str:

@@ -1,4 +1,4 @@
-"""What must hold for the content of a shard or CSI file; every function yields (dataset, what is wrong)."""
+"""What must hold for the content of every kind of file; every function yields (dataset, what is wrong)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 
 from raysim.sensors import to_polar
 from raysim.shards.reader import Shard
+from raysim.shards.schema import CSI, PATHS, SHARD
 
 Problem = tuple[str, str]
 RIGID_TOLERANCE = 1e-6
@@ -15,9 +16,11 @@ LABEL_TOLERANCE = 1e-6  # float64 labels of the same box by two routes
 UNIT_VECTOR_TOLERANCE = 1e-5  # stored as float32
 
 _ASCENDING = {
-    False: ("time", "radar/range", "radar/azimuth", "radar/power_range", "radar/power_azimuth", "radar/power_velocity"),
-    True: ("time", "frame", "subcarrier_frequency", "symbol_time"),
+    SHARD: ("time", "radar/range", "radar/azimuth", "radar/power_range", "radar/power_azimuth", "radar/power_velocity"),
+    CSI: ("time", "frame", "subcarrier_frequency", "symbol_time"),
+    PATHS: (),
 }
+_POSES = {SHARD: ("camera/pose", "lidar/pose", "radar/pose"), CSI: ("radar/pose",), PATHS: ("radar/pose",)}
 
 
 def _unless(holds: Any, name: str, message: str) -> Iterator[Problem]:
@@ -48,11 +51,16 @@ def offset_problems(shard: Shard) -> Iterator[Problem]:
 
 def constant_problems(shard: Shard) -> Iterator[Problem]:
     """Entries without a frame axis: axes ascend, poses are rigid, ids lie in their tables."""
-    for name in _ASCENDING[shard.is_csi]:
+    for name in _ASCENDING[shard.schema]:
         axis = shard[name]
         yield from _unless(np.isfinite(axis).all() and (np.diff(axis) > 0).all(), name, "must be finite and ascend")
-    for name in ("radar/pose",) if shard.is_csi else ("camera/pose", "lidar/pose", "radar/pose"):
+    for name in _POSES[shard.schema]:
         yield from _unless(_is_rigid(shard[name]), name, "must be a rigid motion")
+    if shard.is_paths:
+        yield from _unless(shard.attributes["carrier_frequency"] > 0, "attribute carrier_frequency", "must be positive")
+        offset = shard["radar/transmitter_offset"]
+        yield from _unless(np.isfinite(offset), "radar/transmitter_offset", "must be finite")
+        return
     if shard.is_csi:
         yield from _unless(shard["frame"] >= 0, "frame", "must not be negative")
         for name in ("carrier_frequency", "noise_variance", "element_spacing", "max_range", "half_fov"):
@@ -172,14 +180,27 @@ def csi_frame_problems(shard: Shard, frame: int) -> Iterator[Problem]:
     csi = shard.dataset("csi")
     finite = all(np.isfinite(csi[frame, row]).all() for row in range(csi.shape[1]))  # one array row at a time
     yield from _unless(finite, "csi", "must be finite")
+    yield from _unless(shard["paths/delay", frame] > 0, "paths/delay", "must be positive")
+    yield from _paths(shard, frame)
+    share = shard["paths/power_share", frame]
+    yield from _unless(0 < share <= 1 + LABEL_TOLERANCE, "paths/power_share", "must lie in (0, 1]")
+
+
+def path_file_problems(shard: Shard, frame: int) -> Iterator[Problem]:
+    """One frame of a file of paths."""
+    yield from _unless(shard["paths/delay", frame] >= 0, "paths/delay", "must not be negative")
+    yield from _paths(shard, frame)
+    names = shard.shape("instances/name")[0]
+    for name in ("paths/first_instance", "paths/last_instance"):
+        yield from _ids(shard, name, frame, names)
+
+
+def _paths(shard: Shard, frame: int) -> Iterator[Problem]:
     for name in ("gain", "delay", "delay_rate", "delay_acceleration", "last_point"):
         yield from _unless(np.isfinite(shard[f"paths/{name}", frame]), f"paths/{name}", "must be finite")
-    yield from _unless(shard["paths/delay", frame] > 0, "paths/delay", "must be positive")
     for name in ("paths/departure", "paths/arrival"):
         length = np.linalg.norm(shard[name, frame], axis=1)
         yield from _unless(np.abs(length - 1) < UNIT_VECTOR_TOLERANCE, name, "must be unit vectors")
     digits = shard["paths/kinds", frame][:, None] >> np.arange(0, 32, 4, dtype=np.uint32) & 15
     same = (digits > 0).sum(1) == shard["paths/depth", frame]
     yield from _unless(same, "paths/kinds", "must have paths/depth digits")
-    share = shard["paths/power_share", frame]
-    yield from _unless(0 < share <= 1 + LABEL_TOLERANCE, "paths/power_share", "must lie in (0, 1]")

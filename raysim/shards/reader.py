@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from raysim.shards.schema import CSI, FORMAT_VERSION, SCHEMAS, Schema
+from raysim.shards.schema import CSI, FORMAT_VERSION, PATHS, SCHEMAS, Schema
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Shard:
         try:
             self.attributes: dict[str, Any] = {key: plain(value) for key, value in self._opened().attrs.items()}
             self.schema: Schema = _checked_schema(path, self.attributes)
-            self.num_frames = len(self.dataset("time"))
+            self.num_frames = len(self.dataset("paths/offsets")) - 1 if self.is_paths else len(self.dataset("time"))
         except BaseException:
             self.close()
             raise
@@ -67,6 +67,11 @@ class Shard:
     def is_csi(self) -> bool:
         """Whether this is a CSI file."""
         return self.schema is CSI
+
+    @property
+    def is_paths(self) -> bool:
+        """Whether this is a file of paths."""
+        return self.schema is PATHS
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -155,7 +160,7 @@ class Shard:
 
 
 def open_shard(path: str | os.PathLike) -> Shard:
-    """Open a shard or CSI file.
+    """Open a shard, CSI file or file of paths.
 
     Parameters
     ----------

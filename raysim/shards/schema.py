@@ -150,7 +150,7 @@ class Schema:
 
 # Added by the writer to every file.
 WRITER_ATTRIBUTES = (
-    Attribute("format", str, "1", "`raysim-shard` or `raysim-csi`."),
+    Attribute("format", str, "1", "`raysim-shard`, `raysim-csi` or `raysim-paths`."),
     Attribute("format_version", int, "1", "Version of this table; readers refuse a newer one."),
     Attribute("conventions", str, "1", "Axes, signs, references and time factor in words."),
     Attribute("categories", list, "1", "Category names; ids in the datasets index it."),
@@ -276,4 +276,21 @@ CSI = Schema(
     ),
 )
 
-SCHEMAS = {schema.format: schema for schema in (SHARD, CSI)}
+PATHS = Schema(
+    "raysim-paths",
+    (
+        *(entry for entry in CSI if entry.name.startswith("paths/") and not entry.per_frame),
+        Entry("radar/pose", "float64", (4, 4), "m", "Radar to world; x right, y down, z forward."),
+        Entry("radar/transmitter_offset", "float64", (3,), "m", "Transmit phase centre in the radar's axes."),
+        Entry("instances/name", "str", ("I",), "1", "Instance names."),
+    ),
+    (
+        Attribute("carrier_frequency", float, "Hz", "That the paths were traced at."),
+        Attribute("scene", str, "1", "File name of the scene."),
+        Attribute("config", str, "1", "The whole resolved configuration, YAML."),
+        Attribute("seed", int, "1", "Of the tracer."),
+        Attribute("versions", str, "1", "Versions of the project and the libraries, JSON."),
+    ),
+)
+
+SCHEMAS = {schema.format: schema for schema in (SHARD, CSI, PATHS)}

@@ -4,6 +4,9 @@ import h5py
 import numpy as np
 import pytest
 
+from raysim.path_file import write_paths
+from raysim.paths import point_target
+from raysim.sensors import look_at
 from raysim.shards.check import check
 from tests.fixtures import tiny_csi, tiny_shard
 
@@ -169,3 +172,37 @@ def test_truncated_and_missing_files_raise(originals, tmp_path):
         check(tmp_path / "cut.h5")
     with pytest.raises(FileNotFoundError):
         check(tmp_path / "none.h5")
+
+
+PATH_DAMAGE = [
+    (drop("paths/delay"), "paths/delay: missing"),
+    (put("paths/gain", 0, np.nan), "paths/gain: must be finite (frame 0)"),
+    (put("paths/delay", 0, -1e-9), "paths/delay: must not be negative (frame 0)"),
+    (put("paths/departure", (0, 0), 3.0), "paths/departure: must be unit vectors (frame 0)"),
+    (put("paths/depth", 0, 2), "paths/kinds: must have paths/depth digits (frame 0)"),
+    (put("paths/last_instance", 0, 2), "paths/last_instance: id 2 is beyond 1 (frame 0)"),
+    (put("paths/offsets", 1, 3), "paths/gain: expected 3 rows by paths/offsets, got 1"),
+    (put("radar/pose", (0, 0), 2.0), "radar/pose: must be a rigid motion"),
+    (put("radar/transmitter_offset", 0, np.inf), "radar/transmitter_offset: must be finite"),
+    (attribute("", "carrier_frequency", 0.0), "attribute carrier_frequency: must be positive"),
+    (attribute("", "carrier_frequency", "28 GHz"), "attribute carrier_frequency: expected float, got '28 GHz'"),
+]
+
+
+@pytest.fixture(scope="module")
+def path_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("paths") / "p.h5"
+    pose = look_at((0, 0, 2), (9, 0, 1))
+    paths = point_target(pose, distance=9.0, azimuth=0.1, elevation=0.0)
+    write_paths(path, paths, pose=pose, transmitter_offset=np.zeros(3), carrier_frequency=28e9, instances=("car",))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("edit", "message"), PATH_DAMAGE, ids=[message[:40] for _, message in PATH_DAMAGE])
+def test_damage_to_a_file_of_paths_is_found(path_file, tmp_path, edit, message):
+    path = tmp_path / "p.h5"
+    path.write_bytes(path_file)
+    assert check(path) == []
+    with h5py.File(path, "a") as raw:
+        edit(raw)
+    assert message in check(path)
