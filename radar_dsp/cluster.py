@@ -101,12 +101,11 @@ def range_velocity_features(
     (n, 3) float64
     """
     step, turn = (max(r, NEIGHBOURING * size) for r, size in zip(reach, cell, strict=True))
-    angle, radius = 2 * np.pi * velocity / span, span / (2 * np.pi * turn)
-    return np.stack([distance / step, radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+    return np.stack([distance / step, *_circle(velocity, span, np.full(len(velocity), turn))], axis=1)
 
 
 def range_angle_features(
-    distance: np.ndarray, cosine: np.ndarray, *, reach: float, cell: tuple[float, float]
+    distance: np.ndarray, cosine: np.ndarray, *, reach: float, cell: tuple[float, float], span: float | None = None
 ) -> np.ndarray:
     """Coordinates in which range-angle cells of one object lie within a distance of 1.
 
@@ -118,13 +117,25 @@ def range_angle_features(
         How far apart echoes of one object lie at most, along and across [m].
     cell : tuple of float
         Resolution: [m], direction cosine. Across it is `distance` times the latter, and counts where it is larger.
+    span : float, optional
+        Period of the cosine, if the ends of its axis are neighbours: it is bent to a circle.
 
     Returns
     -------
-    (n, 2) float64
+    (n, 2) float64, or (n, 3) on the circle
     """
+    along = distance / max(reach, NEIGHBOURING * cell[0])
     across = np.minimum(distance / reach, 1 / (NEIGHBOURING * cell[1]))
-    return np.stack([distance / max(reach, NEIGHBOURING * cell[0]), cosine * across], axis=1)
+    if span is None:
+        return np.stack([along, cosine * across], axis=1)
+    return np.stack([along, *_circle(cosine, span, 1 / np.maximum(across, 1 / span))], axis=1)
+
+
+def _circle(value: np.ndarray, span: float, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates on circles of the circumference `span`, so large that the chord over `reach` is 1."""
+    radius = 0.5 / np.sin(np.pi * np.minimum(reach / span, 0.5))
+    angle = 2 * np.pi * value / span
+    return radius * np.cos(angle), radius * np.sin(angle)
 
 
 def group(features: np.ndarray, *, min_cells: int) -> np.ndarray:

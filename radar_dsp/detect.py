@@ -69,7 +69,9 @@ def detect(
     down = axis_window(cube.range, guard=settings.guard_range, training=settings.training_range)
     doppler = axis_window(velocity, guard=settings.guard_velocity, training=settings.training_velocity)
     doppler = replace(doppler, wraps=wraps and 2 * doppler.reach < len(velocity))  # a short axis shrinks it instead
+    turn = beam_period(beams, grid.element_spacing)
     across = AxisWindow(settings.guard_beams, settings.training_beams)
+    across = replace(across, wraps=turn is not None and 2 * across.reach < len(beams))
     # A crossing object leaks to both sides of the bins left out: for clusters the two sides are neighbours.
     closed = np.arange(len(moving)) * (velocity[1] - velocity[0])
     reach, sizes = (settings.reach_range, settings.reach_velocity), _cells(cube.range, closed)
@@ -78,13 +80,16 @@ def detect(
         lambda r, v: range_velocity_features(r, v, reach=reach, cell=sizes, span=sizes[1] * len(closed)),
     )  # fmt: skip
     angles = _clusters(
-        by_angle, (cube.range, beams), (down, across), looks_angle, settings, False,
-        lambda r, u: range_angle_features(r, u, reach=settings.reach_range, cell=_cells(cube.range, beams)),
+        by_angle, (cube.range, beams), (down, across), looks_angle, settings, turn is not None,
+        lambda r, u: range_angle_features(r, u, reach=settings.reach_range, cell=_cells(cube.range, beams), span=turn),
     )  # fmt: skip
     noise = cube.noise_power or float(np.median(power))
     sigma = _deviations(grid, config)
-    axes, span = (cube.range, beams, velocity), sizes[1] * len(cube.velocity)
-    found = [_measure(power, a, joint, axes, noise, span, sigma) for a, joint in _match(power, angles, velocities)]
+    axes, spans = (cube.range, beams, velocity), (turn, sizes[1] * len(cube.velocity))
+    periodic = (False, turn is not None, wraps)
+    found = [
+        _measure(power, a, joint, axes, periodic, spans, noise, sigma) for a, joint in _match(power, angles, velocities)
+    ]
     return sorted((d for d in found if d.snr_db >= settings.min_snr_db), key=lambda d: -d.snr_db)
 
 
@@ -113,6 +118,28 @@ def sum_looks(config: RadarConfig, shape: tuple[int, int, int], moving: np.ndarr
     correlation = np.abs(np.fft.fft(weight) / weight.sum()) ** 2
     pairs = correlation[(moving[:, None] - moving) % bins].sum()
     return rows * columns, rows * len(moving) ** 2 / pairs
+
+
+def beam_period(cosine: np.ndarray, spacing: float) -> float | None:
+    """Period of a spectrum over beams.
+
+    Elements `spacing` wavelengths apart cannot tell direction cosines 1 / spacing apart; half a wavelength apart, -1
+    and 1 are one beam, and a target at 70 degrees stands at both ends of the axis.
+
+    Parameters
+    ----------
+    cosine : (num_beams,) float64
+        Direction cosines of the beams, equidistant.
+    spacing : float
+        [wavelengths].
+
+    Returns
+    -------
+    float or None
+        None where the beams do not cover one period exactly, as resampled or cropped ones: their ends do not meet.
+    """
+    covered = abs(cosine[1] - cosine[0]) * len(cosine)
+    return float(covered) if np.isclose(covered * spacing, 1, rtol=1e-6) else None
 
 
 def _independent(taper: np.ndarray) -> float:
@@ -161,31 +188,33 @@ def _match(power: np.ndarray, angles: list[Cluster], velocities: list[Cluster]):
             yield angles[i], box
 
 
-def _measure(power, angle: Cluster, box, axes, noise: float, span: float, sigma) -> Detection:
-    """Centroid over the common cells, refined peak, extents."""
+def _measure(power, angle: Cluster, box, axes, periodic, spans, noise: float, sigma) -> Detection:
+    """Centroid over the common cells, refined peak, extents; `spans` of the cosine and of the velocity."""
     inside = power[box].astype(float)
     peak = tuple(
         int(edge.flat[k]) for edge, k in zip(box, np.unravel_index(inside.argmax(), inside.shape), strict=True)
     )
-    places = [at_index(axis, k) for axis, k in zip(axes, refine_peak(power, peak, (False,) * 3), strict=True)]
+    places = [at_index(axis, k) for axis, k in zip(axes, refine_peak(power, peak, periodic), strict=True)]
+    peak_cosine, peak_velocity = (_folded(place, span) for place, span in zip(places[1:], spans, strict=True))
     share = inside / inside.sum()
-    centre = axes[2][peak[2]]
-    apart = _folded(axes[2][box[2]] - centre, span)  # the shorter way round the fold
-    velocity = float(_folded(centre + (share * apart).sum(), span))
-    slow, fast = _edges(apart + (velocity - (share * apart).sum()), axes[2])
+    cosine, velocity = (
+        _folded(float((share * _unwrapped(axes[k][box[k]], axes[k][peak[k]], span)).sum()), span)
+        for k, span in zip((1, 2), spans, strict=True)
+    )
     snr = inside.max() / noise if noise > 0 else np.inf
-    deviation = sigma(snr, _azimuth(places[1]))
+    deviation = sigma(snr, _azimuth(peak_cosine))
     near, far = _edges(axes[0][angle.cells[0]], axes[0])
-    left, right = _edges(axes[1][angle.cells[1]], axes[1])
+    left, right = _edges(_unwrapped(axes[1][angle.cells[1]], cosine, spans[0]), axes[1])
+    slow, fast = _edges(_unwrapped(axes[2][box[2]], velocity, spans[1]), axes[2])
     return Detection(
         range=float((share * axes[0][box[0]]).sum()),
-        azimuth=_azimuth(float((share * axes[1][box[1]]).sum())),
+        azimuth=_azimuth(cosine),
         velocity=velocity,
         peak_range=places[0],
-        peak_azimuth=_azimuth(places[1]),
-        peak_velocity=float(_folded(places[2], span)),
+        peak_azimuth=_azimuth(peak_cosine),
+        peak_velocity=peak_velocity,
         sigma_range=deviation.range,
-        sigma_azimuth=deviation.azimuth if abs(places[1]) < 1 else None,  # endfire: its cosine tells no angle
+        sigma_azimuth=deviation.azimuth if abs(peak_cosine) < 1 else None,  # endfire: its cosine tells no angle
         sigma_velocity=deviation.velocity,
         min_range=max(near, 0.0),
         max_range=far,
@@ -218,5 +247,10 @@ def _azimuth(cosine: float) -> float:
     return float(np.arcsin(np.clip(cosine, -1, 1)))
 
 
-def _folded(velocity, span: float):
-    return (velocity + span / 2) % span - span / 2
+def _unwrapped(values: np.ndarray, centre: float, span: float | None) -> np.ndarray:
+    """Values on a periodic axis (`span` None: on another) as near to a centre as their period allows."""
+    return values if span is None else centre + _folded(values - centre, span)
+
+
+def _folded(value, span: float | None):
+    return value if span is None else (value + span / 2) % span - span / 2

@@ -33,6 +33,15 @@ def regions():
     return {"interior": both == 2, "edges": both == 1, "corners": both == 0, "outermost": outermost}
 
 
+def thresholds(power, pair, method, pfa, looks=1):
+    """Threshold of every cell; OS keeps it only where it detected."""
+    result = cfar(power, pair, method=method, pfa=pfa, scale="power", looks=looks)
+    if method != "os":
+        return result.threshold, result
+    factors = {int(n): os_factor(int(n), os_rank(int(n)), pfa, looks=looks) for n in np.unique(result.cells)}
+    return np.vectorize(factors.get)(result.cells) * ordered_noise(power, pair), result
+
+
 def measured_rates(method, pfa, draws, rng, taper="rectangular"):
     """Mean of e^-T by region, T over the known noise, and the counted rate, both over the asked one.
 
@@ -41,11 +50,7 @@ def measured_rates(method, pfa, draws, rng, taper="rectangular"):
     total, counted = np.zeros(SHAPE), np.zeros(SHAPE)
     for _ in range(draws):
         power = noise_map(rng, taper)
-        result = cfar(power, PAIR, method=method, pfa=pfa, scale="power")
-        threshold = result.threshold
-        if method == "os":
-            factors = {int(n): os_factor(int(n), os_rank(int(n)), pfa) for n in np.unique(result.cells)}
-            threshold = np.vectorize(factors.get)(result.cells) * ordered_noise(power, PAIR)
+        threshold, result = thresholds(power, PAIR, method, pfa)
         total += np.exp(-threshold)
         counted += result.mask
     rates, counts = (
@@ -62,6 +67,19 @@ def test_false_alarm_rate(method):
     assert counted["all"] == pytest.approx(1, abs=0.1)
     for rate in rates.values():
         assert rate == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_false_alarm_rate_over_the_fold(method):
+    """Beams of a line of elements: the window goes round, and the outermost beams keep the rate as inner ones do."""
+    rng, total, pair = philox(12), np.zeros(SHAPE), (PAIR[0], AxisWindow(1, 4, wraps=True))
+    for _ in range(300):
+        threshold, result = thresholds(noise_map(rng), pair, method, 1e-2)
+        total += np.exp(-threshold)
+    rate = total.mean(axis=0) / 300 / 1e-2
+    print(method, "by beam", rate.round(3))
+    assert np.ptp(result.cells, axis=1).max() == 0
+    np.testing.assert_allclose(rate, 1, atol=0.1)
 
 
 @pytest.mark.slow
@@ -94,12 +112,7 @@ def test_rate_of_independent_looks(method):
     rng, looks, pfa = philox(7), 8, 1e-3
     total = []
     for _ in range(60):
-        power = rng.gamma(looks, size=(60, 24))
-        noise = cfar(power, PAIR, method=method, pfa=pfa, scale="power", looks=looks)
-        threshold = noise.threshold
-        if method == "os":
-            factors = {int(n): os_factor(int(n), os_rank(int(n)), pfa, looks=looks) for n in np.unique(noise.cells)}
-            threshold = np.vectorize(factors.get)(noise.cells) * ordered_noise(power, PAIR)
+        threshold, _ = thresholds(rng.gamma(looks, size=(60, 24)), PAIR, method, pfa, looks)
         total.append(gamma.sf(threshold, looks).mean())
     assert np.mean(total) == pytest.approx(pfa, rel=0.1)
 
@@ -109,10 +122,8 @@ def test_rate_of_independent_looks(method):
 LINE = (AxisWindow(2, 8), AxisWindow(0, 0))  # N = 16 along the first axis, one draw a column
 
 
-def thresholds(power, method, pfa=1e-3):
-    if method == "os":
-        return os_factor(16, 12, pfa) * ordered_noise(power, LINE)
-    return cfar(power, LINE, method=method, pfa=pfa, scale="power").threshold
+def of_columns(power, method):
+    return thresholds(power, LINE, method, 1e-3)[0]
 
 
 def test_a_second_target_masks_ca_and_go_but_not_os():
@@ -120,10 +131,10 @@ def test_a_second_target_masks_ca_and_go_but_not_os():
     power = philox(8).exponential(size=(41, 4000))
     alone, beside = {}, {}
     for method in METHODS:
-        alone[method] = np.exp(-thresholds(power, method)[20] / 101).mean()
+        alone[method] = np.exp(-of_columns(power, method)[20] / 101).mean()
     power[14] *= 1001
     for method in METHODS:
-        beside[method] = np.exp(-thresholds(power, method)[20] / 101).mean()
+        beside[method] = np.exp(-of_columns(power, method)[20] / 101).mean()
     print("Pd alone", alone, "beside a second target", beside)
     assert min(alone.values()) > 0.85
     assert beside["os"] > alone["os"] - 0.05  # the interferer is one ordered cell more
@@ -136,7 +147,7 @@ def test_at_a_clutter_edge_go_keeps_the_rate_and_so_loses_it():
     """First strong cells behind a 20 dB step: GO takes the strong half, SO the weak one (Rohling 1983)."""
     power = philox(9).exponential(size=(41, 20000))
     power[20:] *= 100
-    rate = {method: np.exp(-thresholds(power, method)[22] / 100).mean() for method in METHODS}
+    rate = {method: np.exp(-of_columns(power, method)[22] / 100).mean() for method in METHODS}
     print("false alarms per cell behind a clutter edge, 1e-3 asked", rate)
     assert rate["go"] == pytest.approx((1 + go_factor(8, 8, 1e-3) / 8) ** -8, rel=0.1)  # CA on the strong half: 5e-3
     assert rate["so"] > 0.2

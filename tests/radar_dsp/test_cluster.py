@@ -74,6 +74,21 @@ def test_velocity_goes_round():
     assert labels[0] == labels[1] != labels[2]
 
 
+@pytest.mark.parametrize("beams", [3, 4, 5, 16])
+def test_beams_go_round_if_they_have_a_period(beams):
+    """On the circle as on the line, the next beam is a neighbour and the one after it is not."""
+    cosine = (np.arange(beams) - beams // 2) * 2 / beams
+    options = {"reach": 1.5, "cell": (0.2, 2 / beams)}
+    for span, ends in ((2.0, 1), (None, beams - 1)):
+        features = range_angle_features(np.full(beams, 60.0), cosine, **options, span=span)
+        apart = np.linalg.norm(features[:, None] - features, axis=-1)
+        steps = np.abs(np.subtract.outer(np.arange(beams), np.arange(beams)))
+        steps = np.minimum(steps, beams - steps) if ends == 1 else steps
+        np.testing.assert_array_equal(apart <= 1, steps <= 1)
+    close = range_angle_features(np.full(2, 0.5), np.array([-0.7, 0.2]), **options, span=2.0)
+    assert group(close, min_cells=1).max() == 0  # half a metre off, everything is in reach
+
+
 def test_lone_cells_are_false_alarms():
     features = range_velocity_features(np.array([20, 20.2, 20.4, 50]), np.zeros(4), **FAR)
     np.testing.assert_array_equal(group(features, min_cells=3), [0, 0, 0, -1])

@@ -7,7 +7,7 @@ import pytest
 
 from radar_dsp.crb import SoundingGrid, cramer_rao_bounds
 from radar_dsp.csi import synthesise_csi
-from radar_dsp.detect import detect, sum_looks
+from radar_dsp.detect import beam_period, detect, sum_looks
 from radar_dsp.detection import COLUMNS, UNITS, DetectionSettings, moving_bins
 from radar_dsp.noise import complex_normal, noise_variance
 from radar_dsp.ofdm import RadarConfig
@@ -96,6 +96,40 @@ def test_over_the_fold():
     away = (found.velocity - top + 0.4 * VELOCITY_CELL + top) % (2 * top) - top
     assert abs(away) < 0.25 * VELOCITY_CELL
     assert found.max_velocity - found.min_velocity < 8 * VELOCITY_CELL
+
+
+@pytest.mark.parametrize("spacing", [0.5, 0.45])
+@pytest.mark.parametrize("azimuth", [-85, -70, -62, 50, 60, 66, 72, 76, 85])
+def test_beside_the_array(azimuth, spacing):
+    """The beams' ends meet: the lobe of a target far to a side stands at both, and is one detection all the same."""
+    config = SMALL.model_copy(update={"element_spacing": spacing})
+    (found,) = detect(scene((30, np.radians(azimuth), 3.0, 0), config=config), config)
+    places = np.sin([found.azimuth, found.peak_azimuth])
+    np.testing.assert_allclose(places, np.sin(np.radians(azimuth)), atol=0.25 * config.azimuth_resolution)
+    assert found.min_azimuth < found.azimuth < found.max_azimuth
+    assert np.sin(found.max_azimuth) - np.sin(found.min_azimuth) <= 4 * config.azimuth_resolution
+
+
+def test_elements_farther_apart_alias_but_do_not_split():
+    """0.6 wavelengths: cosines 1.67 apart are one beam. A target at 60 degrees stands at one place, a wrong one."""
+    config = SMALL.model_copy(update={"element_spacing": 0.6})
+    (found,) = detect(scene((30, np.radians(60), 3.0, 0), config=config), config)
+    assert np.sin(found.peak_azimuth) == pytest.approx(np.sin(np.radians(60)) - 1 / 0.6, abs=0.05)
+
+
+def test_two_targets_at_the_two_ends_stay_two():
+    found = detect(scene((30, np.radians(45), 3.0, 0), (30, np.radians(-45), 3.0, -3)), SMALL)
+    np.testing.assert_allclose([np.degrees(d.peak_azimuth) for d in found], [45, -45], atol=1)
+
+
+def test_beams_that_do_not_cover_a_period_have_ends():
+    beams = (np.arange(10) - 5) / 5
+    assert beam_period(beams, 0.5) == pytest.approx(2)
+    assert beam_period(beams / 0.9, 0.45) == pytest.approx(2 / 0.9)
+    assert beam_period(beams[1:], 0.5) is beam_period(beams, 0.45) is beam_period(np.linspace(-1, 1, 10), 0.5) is None
+    whole = scene((30, np.radians(70), 3.0, 0))
+    cropped = PowerCube(whole.power[:, 1:], whole.range, whole.azimuth[1:], whole.velocity, whole.noise_power)
+    np.testing.assert_allclose([np.sin(d.azimuth) for d in detect(cropped, SMALL)], [0.8, -0.8])  # no neighbours
 
 
 def test_noise_alone():
