@@ -1,8 +1,9 @@
 """First-order diffraction: transmitter, a point of a sharp edge, receiver.
 
 Uniform theory of diffraction: every edge gives at most one ray, through the point where the path is shortest
-(Keller's cone). It stands beside geometrical optics (line of sight, mirror images) and fills its shadows. It must
-not be added to physical-optics echoes of the same edge: a monostatic radar takes `raysim.fringe` there.
+(Keller's cone). It stands beside geometrical optics (line of sight, mirror images) and takes its steps away at shadow
+and reflection boundaries. Where tubes trace a face's reflection, what physical optics holds of the edge's field is left
+out. Straight back an edge echoes along its whole length: there a radar takes `raysim.fringe`.
 """
 
 from collections.abc import Callable
@@ -168,15 +169,17 @@ def is_wanted(rays: EdgeRays, config: DiffractionConfig) -> np.ndarray:
 
 
 def visible(rays: EdgeRays, edges: Edges, caster: FrameCaster) -> np.ndarray:
-    """(num_rays,) bool: both segments are free; they are led just outside the edge."""
+    """(num_rays,) bool: both segments are free; they start just outside the edge, so their ends may lie on surfaces."""
     clear = rays.point + EDGE_CLEARANCE * edges.outward[rays.edge]
-    free = ~caster.occluded(rays.point - rays.s_in[:, None] * rays.into, clear)
+    free = ~caster.occluded(clear, rays.point - rays.s_in[:, None] * rays.into)
     ask = np.flatnonzero(free)
-    free[ask] = ~caster.occluded((rays.point + rays.s_out[:, None] * rays.out)[ask], clear[ask])
+    free[ask] = ~caster.occluded(clear[ask], (rays.point + rays.s_out[:, None] * rays.out)[ask])
     return free
 
 
-def edge_dyadic(rays: EdgeRays, edges: Edges, permittivity: np.ndarray, wavelength: float) -> np.ndarray:
+def edge_dyadic(
+    rays: EdgeRays, edges: Edges, permittivity: np.ndarray, wavelength: float, optics: np.ndarray | None = None
+) -> np.ndarray:
     """Field at the observers for sources of unit strength, without the propagation phase.
 
     Parameters
@@ -188,6 +191,9 @@ def edge_dyadic(rays: EdgeRays, edges: Edges, permittivity: np.ndarray, waveleng
         From `face_permittivity`.
     wavelength : float
         [m]
+    optics : (num_edges, 2) bool, optional
+        Faces 0 and n whose reflection is traced by tubes: what physical optics holds of their diffraction is left out.
+        Default none: beside geometrical optics.
 
     Returns
     -------
@@ -196,9 +202,9 @@ def edge_dyadic(rays: EdgeRays, edges: Edges, permittivity: np.ndarray, waveleng
     """
     n, direction = edges.n[rays.edge], edges.direction[rays.edge]
     distance = spherical_distance(rays.s_in, rays.s_out, rays.beta)
-    matrix = diffraction_matrix(
-        n, permittivity[rays.edge], 2 * pi / wavelength, distance, rays.beta, rays.phi_in, rays.phi_out
-    )
+    held = None if optics is None else optics[rays.edge]
+    angles = (rays.beta, rays.phi_in, rays.phi_out)
+    matrix = diffraction_matrix(n, permittivity[rays.edge], 2 * pi / wavelength, distance, *angles, held)
     sine = np.sin(rays.beta)[:, None]
     phi_in, phi_out = np.cross(rays.into, direction) / sine, np.cross(direction, rays.out) / sine
     bases_in = -np.stack([np.cross(rays.into, phi_in), phi_in], axis=1)  # (ray, soft/hard, xyz)
@@ -223,6 +229,7 @@ def diffract(
     *,
     frequency: float,
     config: DiffractionConfig | None = None,
+    optics: np.ndarray | None = None,
 ) -> Paths:
     """Diffracted paths of one frame.
 
@@ -237,6 +244,8 @@ def diffract(
         Carrier [Hz].
     config : DiffractionConfig
         Default: `DiffractionConfig()`.
+    optics : (num_edges, 2) bool, optional
+        As in `edge_dyadic`.
 
     Returns
     -------
@@ -256,7 +265,7 @@ def diffract(
     rays = keller_rays(world, np.arange(len(world)), transmitter.position, receiver.position)
     rays = rays.select(is_wanted(rays, config))
     rays = rays.select(visible(rays, world, caster))
-    dyadic = edge_dyadic(rays, world, face_permittivity(world, scene, frequency), wavelength)
+    dyadic = edge_dyadic(rays, world, face_permittivity(world, scene, frequency), wavelength, optics)
     received = np.einsum("ni,nij,nj->n", receiver.field(-rays.out), dyadic, transmitter.field(rays.into))
     ends = MovingPoints.at_rest(transmitter.position), MovingPoints.at_rest(receiver.position)
     rate, acceleration = path_motion(rays.edge, world, caster.frame, *ends)

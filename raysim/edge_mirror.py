@@ -125,12 +125,13 @@ def diffract_mirrored(
     *,
     frequency: float,
     config: DiffractionConfig | None = None,
+    optics: np.ndarray | None = None,
 ) -> Paths:
     """Paths with one diffraction and one mirror reflection, either first.
 
     Parameters
     ----------
-    caster, edges, transmitter, receiver, frequency, config
+    caster, edges, transmitter, receiver, frequency, config, optics
         As in `raysim.diffraction.diffract`.
     mirrors : sequence of Mirror
         At rest; at least one.
@@ -155,7 +156,7 @@ def diffract_mirrored(
     for mirror in mirrors:
         for ends in ((transmitter, receiver), (receiver, transmitter)):
             rays, bounce = _rays(caster, world, *ends, mirror, config)
-            dyadic = edge_dyadic(rays, world, permittivity, wavelength)
+            dyadic = edge_dyadic(rays, world, permittivity, wavelength, optics)
             image = image_terminal(ends[0], mirror)
             heard = np.einsum("ni,nij,nj->n", ends[1].field(-rays.out), dyadic, image.field(rays.into))
             gain = wavelength / (4 * pi) * heard

@@ -105,6 +105,42 @@ def wedge_terms(
     )
 
 
+def optics_terms(
+    n: np.ndarray,
+    wavenumber: float,
+    distance: np.ndarray,
+    beta: np.ndarray,
+    phi_in: np.ndarray,
+    phi_out: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share of the terms `face_0` and `face_n` that a sum of tubes over the faces already holds.
+
+    Parameters
+    ----------
+    n, wavenumber, distance, beta, phi_in, phi_out
+        As in `wedge_terms`.
+
+    Returns
+    -------
+    face_0, face_n : (num_rays,) complex128
+        What the rim of a lit aperture radiates with the obliquity ``(cos ti + cos ts) / 2`` of the tubes: the same pole
+        at the reflection boundary as the wedge's, so the difference of both is finite. 0 where a face is dark or turned
+        away.
+
+    References
+    ----------
+    Ufimtsev, Fundamentals of the Physical Theory of Diffraction, chapter 3: Keller's coefficient minus that of physical
+    optics, here with Kirchhoff's obliquity ``tan((phi + phi') / 2) / 2`` in place of the vector currents'.
+    """
+    scale = -np.exp(-0.25j * np.pi) / (2 * np.sqrt(2 * np.pi * wavenumber) * np.sin(beta))
+
+    def rim(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        term = scale * _cotangent_term(1.0, wavenumber * distance, -(low + high))
+        return np.where(np.maximum(low, high) < np.pi, term, 0.0)
+
+    return rim(phi_in, phi_out), rim(n * np.pi - phi_in, n * np.pi - phi_out)
+
+
 def spherical_distance(s_in: np.ndarray, s_out: np.ndarray, beta: np.ndarray) -> np.ndarray:
     """Distance parameter L [m] of a point source: ``s' s sin^2(beta) / (s' + s)`` (1974, eq. 31)."""
     return s_in * s_out * np.sin(beta) ** 2 / (s_in + s_out)
@@ -169,6 +205,7 @@ def diffraction_matrix(
     beta: np.ndarray,
     phi_in: np.ndarray,
     phi_out: np.ndarray,
+    optics: np.ndarray | None = None,
 ) -> np.ndarray:
     """Uniform diffraction coefficient of a wedge of real materials.
 
@@ -180,6 +217,8 @@ def diffraction_matrix(
         Of face 0 and face n [1]; infinite imaginary part = perfect conductor.
     wavenumber, distance, beta, phi_in, phi_out
         As in `wedge_terms`.
+    optics : (num_rays, 2) bool, optional
+        Faces whose reflection comes from tubes: only what those lack is given. Default none.
 
     Returns
     -------
@@ -192,6 +231,9 @@ def diffraction_matrix(
     face 0 is the one that the source is nearer to. Taken so, the coefficient is reciprocal.
     """
     terms = wedge_terms(n, wavenumber, distance, beta, phi_in, phi_out)
+    if optics is not None:
+        held = np.where(optics.T, optics_terms(n, wavenumber, distance, beta, phi_in, phi_out), 0.0)
+        terms = terms._replace(face_0=terms.face_0 - held[0], face_n=terms.face_n - held[1])
     low, high = np.minimum(phi_in, phi_out), np.maximum(phi_in, phi_out)
     face_0 = face_reflection(permittivity[:, 0], low, beta, phi_in, phi_out)
     face_n = face_reflection(permittivity[:, 1], n * np.pi - high, beta, phi_in, phi_out)

@@ -15,7 +15,7 @@ from raysim.paths import Interaction, concatenate
 from raysim.scene import Motion
 from raysim.sensors import Radar, Sensors, look_at
 from raysim.trace import TraceConfig, trace
-from raysim.utd import wedge_terms
+from raysim.utd import diffraction_matrix, wedge_terms
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH, channel, db
 
@@ -146,6 +146,19 @@ def test_fringe_and_optics_make_keller():
         soft, hard = fringe_coefficients(n * ones, phi)
         np.testing.assert_allclose(soft + faces, unit * (terms.incident - terms.face_0 - terms.face_n), atol=1e-4)
         np.testing.assert_allclose(hard - faces, unit * (terms.incident + terms.face_0 + terms.face_n), atol=1e-4)
+
+
+def test_between_separate_ends_the_same_is_left_out():
+    """Straight back, diffraction without what tubes hold is the fringe coefficient, shadowed faces included."""
+    for n in (2.0, 1.5, 1.2):
+        phi = np.linspace(0.05, n * np.pi - 0.05, 41)
+        ones, both = np.ones(41), np.ones((41, 2), bool)
+        conductor = np.full((41, 2), 1 - 1j * np.inf)
+        ray = n * ones, conductor, 1.0, 1e9 * ones, np.pi / 2 * ones, phi, phi
+        matrix = np.sqrt(2 * np.pi) * np.exp(0.25j * np.pi) * diffraction_matrix(*ray, optics=both)
+        soft, hard = fringe_coefficients(n * ones, phi)
+        np.testing.assert_allclose(matrix[:, 0, 0], soft, atol=1e-4)
+        np.testing.assert_allclose(matrix[:, 1, 1], hard, atol=1e-4)
 
 
 def test_coefficients_are_finite_and_smooth_at_the_specular_directions_of_both_faces():
