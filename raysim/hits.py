@@ -6,8 +6,8 @@ from scipy.constants import pi
 
 from raysim.antenna import Pattern, amplitude_gain, antenna_gain
 from raysim.fresnel import fresnel, scattered_field
+from raysim.panels import panel_coefficients
 from raysim.scattering import cell_phase, coherent_weight, diffuse_weight, mirror_power, phase_turn
-from raysim.slab import single_slab
 from raysim.tubes import polarisation
 from raysim.vectors import combine, cross, dot, norm, power, row, store
 
@@ -107,11 +107,12 @@ def meet(tubes, i, distance, triangle, surfaces):
 
 
 @njit(cache=True)
-def _reflection(permittivity, thickness, wavelength, cosine):
-    """(TE, TM) reflection coefficients of a half-space, or of a panel where there is a thickness."""
-    if thickness == 0.0:
-        return fresnel(permittivity, cosine)
-    te, tm, _, _ = single_slab(permittivity, thickness, wavelength, cosine)
+def _reflection(surfaces, triangle, wavelength, cosine):
+    """(TE, TM) reflection coefficients of a half-space or panel; `cosine` < 0 where it is met from behind."""
+    material = surfaces.material[triangle]
+    if surfaces.panels.whole[material] == 0.0:
+        return fresnel(surfaces.permittivity[material], abs(cosine))
+    te, tm, _, _ = panel_coefficients(surfaces.panels, material, cosine < 0, wavelength, abs(cosine))
     return te, tm
 
 
@@ -119,8 +120,8 @@ def _reflection(permittivity, thickness, wavelength, cosine):
 def arrive(tubes, i, distance, triangle, surfaces, wavelength):
     """Return `meet` of a tube and, last, the (TE, TM) reflection coefficients of its surface there."""
     point, normal, cos_in, travelled = meet(tubes, i, distance, triangle, surfaces)
-    material = surfaces.material[triangle]
-    gamma = _reflection(surfaces.permittivity[material], surfaces.thickness[material], wavelength, cos_in)
+    is_outer = dot(normal, row(surfaces.normal, triangle)) > 0
+    gamma = _reflection(surfaces, triangle, wavelength, cos_in if is_outer else -cos_in)
     return point, normal, cos_in, travelled, gamma
 
 
@@ -139,12 +140,12 @@ def off_plane(surfaces, triangle, incident, wavelength):
     """
     normal = row(surfaces.normal, triangle)
     cosine = -dot(incident, normal)
+    te, tm = _reflection(surfaces, triangle, wavelength, cosine)
     if cosine < 0:
         normal = (-normal[0], -normal[1], -normal[2])
         cosine = -cosine
     onward = combine(1.0, incident, 2 * cosine, normal)
     material = surfaces.material[triangle]
-    te, tm = _reflection(surfaces.permittivity[material], surfaces.thickness[material], wavelength, cosine)
     rms_phase = 2 * pi / wavelength * surfaces.rms_height[material]
     rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, 2 * cosine))
     return normal, onward, te, tm, rho

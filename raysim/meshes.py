@@ -25,6 +25,7 @@ from raysim.mesh_clean import (
 )
 from raysim.mesh_files import NO_MATERIAL, SUFFIXES, Surface, read_surfaces
 from raysim.mitsuba import read_mitsuba
+from raysim.panels import match_panel
 from raysim.pieces import Piece, assemble, radar_at
 from raysim.scene import Scene
 from raysim.sensors import Sensors
@@ -188,12 +189,14 @@ def category_of(name: str, diagonal: float) -> str:
 
 def surface_material(name: str, *, colour=(0.5, 0.5, 0.5), thickness: float = 0.0) -> Material | None:
     """Material that a name of another tool stands for, with a usual roughness; None where it is no material's."""
-    key = match_electrical(name)
+    found = match_panel(name)
+    panel, key = found or ("", match_electrical(name))
     if key is None:
         return None
     rms_height, scattering = _ROUGHNESS.get(key, (0.0, 0.0))
     metallic = 1.0 if ELECTRICAL[key].conductor else 0.0
-    return Material(name, key, tuple(colour), rms_height, scattering, metallic=metallic, thickness=thickness)
+    thick = 0.0 if panel else thickness  # a panel has its own
+    return Material(name, key, tuple(colour), rms_height, scattering, metallic=metallic, thickness=thick, panel=panel)
 
 
 def _read(path: Path) -> list[Surface]:

@@ -1,4 +1,4 @@
-"""Thin panels that radio passes: surfaces whose material has a thickness."""
+"""Thin panels that radio passes: surfaces whose material has layers."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ PANE_CLEARANCE = 5e-4  # [m] a ray goes on this far behind a pane
 
 def pane_triangles(scene: Scene) -> np.ndarray | None:
     """Tell which triangles are panes, (num_triangles,) bool; None if there are none."""
-    thick = np.array([material.thickness > 0 for material in scene.materials], bool)
-    return thick[scene.mesh.material] if thick.any() else None
+    layered = np.array([bool(material.layers) for material in scene.materials], bool)
+    return layered[scene.mesh.material] if layered.any() else None
 
 
 def step_behind(distance: np.ndarray, cosine: np.ndarray) -> np.ndarray:

@@ -10,10 +10,11 @@ from numba import njit
 from raysim.fresnel import scattered_field, te_direction
 from raysim.hits import meet
 from raysim.intersect import OCCLUSION_MARGIN
+from raysim.panels import panel_coefficients
 from raysim.panes import MOST_PANES, step_behind
 from raysim.paths import Interaction
 from raysim.setting import Setting
-from raysim.slab import insertion, single_slab
+from raysim.slab import insertion
 from raysim.tubes import Tubes, polarisation
 from raysim.vectors import dot, power, row, store
 
@@ -22,8 +23,8 @@ from raysim.vectors import dot, power, row, store
 def _transmission(surfaces, triangle, wavelength, cosine):
     """(TE, TM) coefficients of a pane relative to air."""
     material = surfaces.material[triangle]
-    thickness = surfaces.thickness[material]
-    _, _, te, tm = single_slab(surfaces.permittivity[material], thickness, wavelength, cosine)
+    thickness = surfaces.panels.whole[material]
+    _, _, te, tm = panel_coefficients(surfaces.panels, material, False, wavelength, cosine)  # the same from both sides
     return insertion(te, thickness, wavelength, cosine), insertion(tm, thickness, wavelength, cosine)
 
 

@@ -12,6 +12,7 @@ from raysim.intersect import FrameCaster
 from raysim.launch import LaunchConfig, is_owned, visible_planes
 from raysim.materials import complex_permittivity
 from raysim.mirrors import Planes
+from raysim.panels import panel_table
 from raysim.panes import pane_triangles
 from raysim.paths import MAX_INTERACTIONS
 from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, build_antenna
@@ -83,7 +84,7 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         np.array([complex_permittivity(m.electrical, frequency) for m in materials]),
         np.array([m.rms_height for m in materials]),
         np.array([m.scattering for m in materials]),
-        np.array([m.thickness for m in materials]),
+        panel_table([m.layers for m in materials], frequency),
     )
     transmitter, receiver = _terminals(radar, config, c / frequency, seed)
     bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration)

@@ -167,5 +167,23 @@ def coating(sheet_resistance: float, frequency: float) -> tuple[complex, float]:
     """
     if not sheet_resistance > 0:
         raise ValueError(f"sheet_resistance must be > 0 ohm per square, got {sheet_resistance}")
-    conductivity = 1.0 / (sheet_resistance * COATING_THICKNESS)  # [S/m]
-    return complex(1.0, -conductivity / (2 * pi * frequency * epsilon_0)), COATING_THICKNESS
+    return sheet(FREE_SPACE_IMPEDANCE / sheet_resistance, frequency)
+
+
+def sheet(admittance: complex, frequency: float) -> tuple[complex, float]:
+    """Layer that stands for a sheet without thickness.
+
+    Parameters
+    ----------
+    admittance : complex
+        Sheet admittance times the impedance of free space [1].
+    frequency : float
+        [Hz].
+
+    Returns
+    -------
+    permittivity, thickness
+        As from `coating`.
+    """
+    conductivity = admittance / (FREE_SPACE_IMPEDANCE * COATING_THICKNESS)  # [S/m]
+    return 1.0 - 1j * conductivity / (2 * pi * frequency * epsilon_0), COATING_THICKNESS

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from raysim.antenna import Antenna, antenna_gain, vertical_polarisation
+from raysim.panels import PanelTable
 from raysim.transmit_array import array_amplitude
 from raysim.vectors import cross, dot, row, store
 
@@ -115,7 +116,7 @@ class Surfaces(NamedTuple):
     permittivity: np.ndarray  # (num_materials,) complex128
     rms_height: np.ndarray  # (num_materials,) float64 [m]
     scattering: np.ndarray  # (num_materials,) float64
-    thickness: np.ndarray  # (num_materials,) float64 [m]; 0 = half-space
+    panels: PanelTable  # one a material, empty for half-spaces
 
 
 class Bodies(NamedTuple):

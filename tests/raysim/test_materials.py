@@ -5,7 +5,8 @@ import pytest
 from scipy.constants import epsilon_0, pi
 
 from raysim.dielectrics import DRY_SKIN, ColeCole, Soil, ice_permittivity, water_permittivity
-from raysim.materials import _TEXTURES, ELECTRICAL, Electrical, Material, complex_permittivity, match_electrical
+from raysim.electrical import _TEXTURES, Electrical
+from raysim.materials import ELECTRICAL, Material, complex_permittivity, match_electrical
 
 GREY = (0.5, 0.5, 0.5)
 

@@ -6,11 +6,12 @@ import pytest
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Material, complex_permittivity
+from raysim.panels import PANELS, panel_layers
 from raysim.panes import pane_triangles, see_through
 from raysim.paths import Interaction, concatenate
 from raysim.scene import Motion
 from raysim.sensors import Radar
-from raysim.slab import insertion, single_slab
+from raysim.slab import insertion, single_slab, slab
 from raysim.trace import TraceConfig, trace
 from tests.fixtures import ASPHALT, PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH, channel, db, plate
@@ -101,6 +102,21 @@ def test_pane_of_air_changes_nothing(category):
         np.testing.assert_allclose(getattr(through, name)[mine], getattr(some, name)[yours], rtol=1e-6, atol=1e-14)
     total, expected = channel(through), channel(some)
     assert abs(total - expected) < 1e-3 * np.sqrt(np.sum(np.abs(some.gain) ** 2))
+
+
+@pytest.mark.parametrize("name", ["windscreen", "double_glazing", "chain_link_fence"])
+def test_plate_behind_a_layered_panel(name):
+    """Falls by the panel's transmission twice, with its phase; the panel itself reflects as its own layers do."""
+    material = Material("panel", "glass", (0, 0, 0), panel=name)
+    paths = traced([target(), pane(material, 6.0)])
+    got = channel(paths.select(paths.kinds == BEHIND)) / channel(traced([target()]))
+    layers = panel_layers(PANELS[name], FREQUENCY)
+    r, _, t, _ = slab(*layers, WAVELENGTH, 1.0)
+    expected = insertion(t, layers[1].sum(), WAVELENGTH, 1.0) ** 2
+    assert abs(db(abs(got / expected) ** 2)) < 0.3
+    assert abs(np.angle(got / expected)) < 0.05
+    mirror = channel(traced([pane(material, 6.0)])) / channel(traced([pane(PEC, 6.0)]))
+    assert abs(mirror) == pytest.approx(abs(r), rel=0.02)
 
 
 def test_half_space_stays_opaque_and_a_pane_reflects_as_a_slab():
