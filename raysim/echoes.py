@@ -37,6 +37,8 @@ class Echo:
     last_point : (3,) float64
         World [m].
     num_paths : int
+    strongest : int
+        Index of its strongest path.
     """
 
     power_db: float
@@ -49,6 +51,7 @@ class Echo:
     last_instance: int
     last_point: np.ndarray
     num_paths: int
+    strongest: int
 
 
 def kind_letters(kinds: int) -> str:
@@ -101,6 +104,8 @@ def strongest_echoes(
     point = np.stack([total(weight * paths.last_point[:, k]) for k in range(3)], 1)[best] / mass[best, None]
     _, azimuth, elevation = to_polar(pose, pose[:3, 3] + arrival / np.linalg.norm(arrival, axis=1, keepdims=True))
     members = np.bincount(group)
+    by_group = np.lexsort((-weight, group))
+    strongest = by_group[np.searchsorted(group[by_group], np.arange(len(first)))]
     mean_range, mean_rate = total(weight * distance) / mass, total(weight * paths.delay_rate) / mass
     return [
         Echo(
@@ -114,6 +119,7 @@ def strongest_echoes(
             last_instance=int(paths.last_instance[first[g]]),
             last_point=point[i],
             num_paths=int(members[g]),
+            strongest=int(strongest[g]),
         )
         for i, g in enumerate(best)
     ]

@@ -125,9 +125,7 @@ def object_grids(
     seed : int
         Of the grid shifts and the diffuse phases.
     """
-    scene, source = caster.frame.scene, radar.transmitter
-    pose = radar.pose.copy()
-    pose[:3, 3] = source
+    scene, source, pose = caster.frame.scene, radar.transmitter, radar.transmitter_pose
     side = planes.height(source)
     seen = visible_planes(caster, radar, config, planes)
     for instance in np.flatnonzero(is_owned(caster)):
@@ -179,7 +177,7 @@ def _probe(caster: FrameCaster, radar: Radar, config: LaunchConfig, rows: int, c
     span = config.elevation_max - config.elevation_min
     elevation = config.elevation_min + span * (np.arange(rows) + 0.5) / rows
     el, az = np.meshgrid(elevation, azimuth, indexing="ij")
-    direction = _directions(az.ravel(), el.ravel()) @ radar.pose[:3, :3].T
+    direction = _directions(az.ravel(), el.ravel()) @ radar.transmitter_pose[:3, :3].T
     return see_through(caster, np.broadcast_to(radar.transmitter, direction.shape), direction)
 
 

@@ -6,7 +6,7 @@ positive upwards. Camera and radar of a basestation share one orientation, so th
 point is ``cx + f tan(azimuth)`` whatever its elevation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -39,6 +39,35 @@ def look_at(position, target, up=(0.0, 0.0, 1.0)) -> np.ndarray:
     right /= np.linalg.norm(right)
     pose = np.eye(4)
     pose[:3, 0], pose[:3, 1], pose[:3, 2], pose[:3, 3] = right, np.cross(forward, right), forward, position
+    return pose
+
+
+def facing(position, yaw: float, elevation: float, roll: float = 0.0) -> np.ndarray:
+    """Pose of a sensor by its angles; unlike `look_at`, straight up and down too.
+
+    Parameters
+    ----------
+    position : (3,) array_like
+        World point [m].
+    yaw : float
+        Of the forward axis, from x (east) towards y (north) [rad].
+    elevation : float
+        Of the forward axis over the horizon [rad].
+    roll : float
+        About the forward axis, clockwise as the sensor sees the world: positive = its right side goes down [rad].
+
+    Returns
+    -------
+    (4, 4) float64
+        Sensor-to-world pose (x right, y down, z forward).
+    """
+    sy, cy, se, ce = np.sin(yaw), np.cos(yaw), np.sin(elevation), np.cos(elevation)
+    right, forward = np.array([sy, -cy, 0.0]), np.array([ce * cy, ce * sy, se])
+    down = np.cross(forward, right)
+    pose = np.eye(4)
+    pose[:3, 0] = np.cos(roll) * right + np.sin(roll) * down
+    pose[:3, 1] = np.cos(roll) * down - np.sin(roll) * right
+    pose[:3, 2], pose[:3, 3] = forward, position
     return pose
 
 
@@ -90,13 +119,23 @@ class Radar:
         Receive array to world; origin = phase centre. Columns count along +x (right), rows along -y (up).
     transmitter_offset : (3,) float64
         Transmit phase centre in the radar's axes [m]; zeros = exactly monostatic.
+    transmitter_rotation : (3, 3) float64
+        Axes of the transmit array in the radar's axes; identity = it looks where the receiver looks.
     """
 
     pose: np.ndarray
     transmitter_offset: np.ndarray
+    transmitter_rotation: np.ndarray = field(default_factory=lambda: np.eye(3))
 
     def __post_init__(self):
         _check_pose("radar pose", self.pose)
+        _check_pose("transmitter pose", self.transmitter_pose)
+
+    @classmethod
+    def between(cls, transmitter: np.ndarray, receiver: np.ndarray) -> "Radar":
+        """Return the radar of two poses (4, 4), sensor to world: what one station sends and the other hears."""
+        turn = receiver[:3, :3].T
+        return cls(receiver, turn @ (transmitter[:3, 3] - receiver[:3, 3]), turn @ transmitter[:3, :3])
 
     @property
     def receiver(self) -> np.ndarray:
@@ -107,6 +146,13 @@ class Radar:
     def transmitter(self) -> np.ndarray:
         """(3,) float64 world position of the transmit phase centre [m]."""
         return self.pose[:3, 3] + self.pose[:3, :3] @ self.transmitter_offset
+
+    @property
+    def transmitter_pose(self) -> np.ndarray:
+        """(4, 4) float64: transmit array to world; its tubes start and its element is turned by it."""
+        pose = np.eye(4)
+        pose[:3, :3], pose[:3, 3] = self.pose[:3, :3] @ self.transmitter_rotation, self.transmitter
+        return pose
 
 
 @dataclass(frozen=True)

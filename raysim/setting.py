@@ -10,6 +10,7 @@ from scipy.constants import c
 from raysim.curvature import FLAT_RADIUS
 from raysim.intersect import FrameCaster
 from raysim.launch import LaunchConfig, is_owned, visible_planes
+from raysim.leakage import LeakageConfig
 from raysim.materials import complex_permittivity
 from raysim.mirrors import Planes
 from raysim.panels import panel_table
@@ -47,6 +48,11 @@ class TraceConfig(BaseModel):
     receive_polarisation: Polarisation = Field("V", description="Of the receiver, V or H.")
     cross_polar_share: float = Field(
         0.0, ge=0, le=1, description="Share of the diffusely scattered power in the other polarisation [1]."
+    )
+    leakage: LeakageConfig | None = Field(
+        None,
+        description="Path from the transmitter straight into the receiver of one device: `isolation_db`, `delay` [s]; "
+        "null = none. Stations apart have a line of sight instead.",
     )
     weather_scatterers: int = Field(
         20_000, ge=0, description="Scatterers that stand for the rain or snow of a frame [1]; 0 = none."
@@ -109,7 +115,7 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
 
 def _terminals(radar: Radar, config: TraceConfig, wavelength: float, seed: int) -> tuple[Transmitter, Receiver]:
     """Build the two ends of the radar from a configuration."""
-    axes = np.ascontiguousarray(radar.pose[:3, :3].T)
+    axes, sent = (np.ascontiguousarray(pose[:3, :3].T) for pose in (radar.pose, radar.transmitter_pose))
     positions, weights = np.empty((0, 3)), np.empty(0, np.complex128)
     if config.transmit_array:
         array = config.transmit_array.build(wavelength)
@@ -119,7 +125,7 @@ def _terminals(radar: Radar, config: TraceConfig, wavelength: float, seed: int) 
     same = is_horizontal[0] == is_horizontal[1]
     diffuse_power = 1 - config.cross_polar_share if same else config.cross_polar_share
     transmitter = Transmitter(
-        build_antenna(config.transmit_antenna or both), axes, is_horizontal[0], wavelength, positions, weights
+        build_antenna(config.transmit_antenna or both), sent, is_horizontal[0], wavelength, positions, weights
     )
     receiver = Receiver(
         np.array(radar.receiver),

@@ -13,6 +13,7 @@ from raysim.hits import interact
 from raysim.images import image_paths
 from raysim.intersect import FrameCaster
 from raysim.launch import background_tiles, object_grids
+from raysim.leakage import leakage_path
 from raysim.mirrors import large_planes
 from raysim.paths import Interaction, Paths
 from raysim.penetration import passed_tubes, way_to_receiver
@@ -56,9 +57,11 @@ def trace(
     Yields
     ------
     Paths
-        Blocks in a fixed order, the echoes of rain and snow last. Reference time = middle of the frame.
+        Blocks in a fixed order: leakage first, the echoes of rain and snow last. Reference time = middle of the frame.
     """
     setting = frame_setting(caster, config, large_planes(caster.frame.scene), frequency=frequency, seed=seed)
+    if config.leakage and not is_bistatic(setting.radar):
+        yield leakage_path(config.leakage, setting.radar)
     weather, tilt = caster.frame.scene.weather, 0.0 if config.transmit_polarisation == "H" else np.pi / 2
     yield from weathered(_air_free_paths(setting, threads), weather, frequency=frequency, tilt=tilt)
     count, max_range = config.weather_scatterers, config.max_length / 2
@@ -93,7 +96,7 @@ def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
 
 def _start(setting: Setting, grids: list[Grid], grid: np.ndarray, index: np.ndarray) -> Tubes:
     """Launch a block of tubes from the transmitter."""
-    fresh = launch(grids, grid, index, setting.radar.pose[:3, :3])
+    fresh = launch(grids, grid, index, setting.radar.transmitter_pose[:3, :3])
     field, n = transmit_field(fresh.direction, setting.transmitter), len(index)
     return Tubes(
         origin=np.tile(setting.radar.transmitter, (n, 1)),

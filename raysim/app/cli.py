@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from raysim.app import cli_radio
+from raysim.app import cli_radio, cli_rcs
 from raysim.command import run as run_command
 
 app = typer.Typer(
@@ -117,7 +117,8 @@ def demo(
         print(f"{name:22} {path}")
 
 
-cli_radio.register(app)
+for command in (cli_radio.trace, cli_radio.echoes, cli_rcs.rcs):
+    app.command()(command)
 
 
 if __name__ == "__main__":

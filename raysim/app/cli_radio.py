@@ -1,215 +1,118 @@
-"""``raysim trace`` and ``raysim rcs``: the radio part alone, on anybody's geometry."""
+"""``raysim trace`` and ``raysim echoes``: the radio part alone, on anybody's geometry."""
 
-import csv
 import platform
-import shutil
-import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
+
+from raysim.app.options import Csv, Fallback, Geometry, Scale, Seed, Threads, Up
 
 if TYPE_CHECKING:
-    from raysim.echoes import Echo
-    from raysim.rcs import CrossSection
-    from raysim.scene import Scene
+    from raysim.app.radio_config import RadioConfig
+    from raysim.intersect import FrameCaster
+    from raysim.sensors import Radar
 
 _LIBRARIES = ("raysim", "numpy", "scipy", "numba", "embreex", "h5py", "trimesh")
-
-Geometry = Annotated[Path, typer.Argument(help="glTF, OBJ, OFF, PLY or STL mesh, Mitsuba/Sionna XML or .blend scene.")]
-Up = Annotated[str | None, typer.Option(help="Axis of the file that points up, y or z [default: y for glTF].")]
-Scale = Annotated[float, typer.Option(help="Metres per unit of the file.")]
-Fallback = Annotated[str | None, typer.Option("--material", help="Of surfaces without a known one [default: metal].")]
-Seed = Annotated[int, typer.Option(min=0, help="Of grid shifts and diffuse phases.")]
-Threads = Annotated[int, typer.Option(min=1, help="The result does not depend on them.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add both commands to the ``raysim`` command."""
-    app.command()(trace)
-    app.command()(rcs)
 
 
 def trace(
     scene: Geometry,
-    radar: Annotated[Path | None, typer.Option(help="YAML: position, target, radar, trace.")] = None,
+    radar: Annotated[Path | None, typer.Option(help="YAML: position, target, stations, radar, trace ...")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="[default: <scene>-paths.h5 beside it]")] = None,
     strongest: Annotated[int, typer.Option(min=0, help="Echoes in the table.")] = 15,
     up: Up = None,
-    scale: Scale = 1.0,
+    scale: Scale = None,
     material: Fallback = None,
     seed: Seed = 0,
     threads: Threads = 2,
 ) -> None:
-    """Trace the paths of one radar through a scene, into a file that ``radar-dsp csi`` reads.
+    """Trace the paths of a scene's radars, each pair into a file that ``radar-dsp csi`` and ``raysim view`` read.
 
     Example: raysim trace canyon.xml --radar radar.yaml -o paths.h5
     """
+    from raysim.app.echo_table import print_echoes
+    from raysim.app.geometry import plain_warnings, read_geometry
     from raysim.app.radio_config import read_radio_config
     from raysim.echoes import strongest_echoes
     from raysim.intersect import RayCaster
     from raysim.path_file import write_paths
     from raysim.paths import concatenate
-    from raysim.pieces import with_sensors
-    from raysim.trace import trace as trace_frame
+    from raysim.stations import trace_radars
 
-    config = read_radio_config(radar)
-    with _plain_warnings():
-        loaded = _load(scene, up, scale, material)
-        placed = with_sensors(loaded, config.sensors(loaded))
-        frequency = config.radar.carrier_frequency
-        blocks = list(
-            trace_frame(RayCaster(placed).frame(0), config.trace, frequency=frequency, seed=seed, threads=threads)
-        )
-    if not blocks:
-        raise ValueError(f"{scene}: no tube met anything; does the radar look at the scene?")
-    paths = concatenate(blocks)
+    config = read_radio_config(radar).with_geometry(up, scale, material)
     file = output or scene.with_name(f"{scene.stem}-paths.h5")
-    names = tuple(instance.name for instance in placed.instances)
-    pose, offset = placed.sensors.radar.pose, placed.sensors.radar.transmitter_offset
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"{file}: there is no folder {file.parent}")
+    frequency, cell = config.radar.carrier_frequency, config.radar.range_resolution
     versions = {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()}
-    write_paths(
-        file, paths, pose=pose, transmitter_offset=offset, carrier_frequency=frequency, instances=names,
-        scene=scene.name, config=config.to_yaml(), seed=seed, versions=versions,
-    )  # fmt: skip
-    cell = config.radar.range_resolution
-    if strongest:
-        _print_echoes(strongest_echoes(paths, pose, frequency=frequency, range_cell=cell, count=strongest), names, cell)
-    print(f"wrote {file}: {len(paths)} paths of {len(names)} objects, {len(placed.mesh.triangles)} triangles")
-
-
-def rcs(
-    mesh: Geometry,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV or PNG [default: <mesh>-rcs.*].")] = None,
-    frequency: Annotated[float, typer.Option(help="[Hz]")] = 28e9,
-    bandwidth: Annotated[float, typer.Option(help="Band to average over [Hz]; 0 = one frequency.")] = 800e6,
-    distance: Annotated[float, typer.Option(help="Of the radar [m]; 5000 = plane wave.")] = 5000.0,
-    elevation: Annotated[float, typer.Option(help="Of the radar [deg].")] = 0.0,
-    start: Annotated[float, typer.Option("--from", help="First azimuth [deg], from x towards y.")] = 0.0,
-    stop: Annotated[float, typer.Option("--to", help="Last azimuth [deg].")] = 360.0,
-    step: Annotated[float, typer.Option(help="Between azimuths [deg].")] = 1.0,
-    polarisation: Annotated[str, typer.Option(help="Sent and received: VV, HH, VH or HV.")] = "VV",
-    tubes: Annotated[int, typer.Option(min=100, help="Most ray tubes over one object.")] = 1_000_000,
-    up: Up = None,
-    scale: Scale = 1.0,
-    material: Fallback = None,
-    seed: Seed = 0,
-    threads: Threads = 2,
-) -> None:
-    """Radar cross section of a mesh against aspect: a table (CSV) and a picture (PNG).
-
-    Example: raysim rcs car.glb --step 0.5 --elevation 10
-    """
-    from raysim.app.radio_figures import plot_cross_section
-    from raysim.rcs import radar_cross_section
-    from raysim.trace import TraceConfig
-
-    if not (step > 0 and stop >= start):
-        raise ValueError(f"azimuths need --step > 0 and --to >= --from, got {start:g} to {stop:g} by {step:g}")
-    target = output or mesh.with_name(f"{mesh.stem}-rcs.csv")
-    if target.suffix not in (".csv", ".png"):
-        raise ValueError(f"--output must end in .csv or .png (both are written), got {target}")
-    azimuth = np.radians(start + step * np.arange(int((stop - start) / step + 1e-9) + 1))
-    if polarisation not in ("VV", "HH", "VH", "HV"):
-        raise ValueError(f"--polarisation must be one of VV, HH, VH, HV, got {polarisation!r}")
-    config = TraceConfig.model_validate(
-        {
-            "launch": {"object_tubes": tubes},
-            "transmit_polarisation": polarisation[0],
-            "receive_polarisation": polarisation[1],
-        }
-    )
-    console = Console(stderr=True)
-    with _plain_warnings():
-        loaded = _load(mesh, up, scale, material)
-        with Progress(console=console, disable=not console.is_terminal) as bar:
-            task = bar.add_task("aspects", total=len(azimuth))
-            result = radar_cross_section(
-                loaded, azimuth, np.radians(elevation), frequency=frequency, bandwidth=bandwidth, distance=distance,
-                config=config, seed=seed, threads=threads, progress=lambda: bar.advance(task),
+    with plain_warnings():
+        loaded = read_geometry(scene, config.geometry.up, config.geometry.scale, config.geometry.material)
+        caster, radars = RayCaster(loaded).frame(0), config.radars(loaded)
+        _check_places(config, caster, radars)
+        names = tuple(instance.name for instance in loaded.instances)
+        traced = trace_radars(caster, radars, config.trace, frequency=frequency, seed=seed, threads=threads)
+        written = 0
+        for pair, blocks in traced:
+            if not blocks:
+                warnings.warn(f"{scene}: no tube of radar {pair!r} met anything: no file of it", stacklevel=1)
+                continue
+            paths, placed = concatenate(blocks), radars[pair]
+            target = file.with_name(f"{file.stem}-{pair}{file.suffix}") if pair else file
+            write_paths(
+                target, paths, pose=placed.pose, transmitter_offset=placed.transmitter_offset,
+                transmitter_rotation=placed.transmitter_rotation, carrier_frequency=frequency, instances=names,
+                scene=scene.name, config=config.to_yaml(), pair=pair, seed=seed, versions=versions,
             )  # fmt: skip
-    _write_table(result, target.with_suffix(".csv"))
-    plot_cross_section(result, target.with_suffix(".png"), title=mesh.name)
-    best = int(np.argmax(result.mean))
-    print(f"mean {10 * np.log10(result.mean.mean()):.2f} dBsm, median {np.median(result.dbsm):.2f} dBsm, ", end="")
-    print(f"largest {result.dbsm[best]:.2f} dBsm at {np.degrees(azimuth[best]):g} deg")
-    print(f"wrote {target.with_suffix('.csv')} and {target.with_suffix('.png')}")
+            if strongest:
+                found = strongest_echoes(paths, placed.pose, frequency=frequency, range_cell=cell, count=strongest)
+                print_echoes(found, names, f"{pair}: " * bool(pair), cell)
+            written += 1
+            print(f"wrote {target}: {len(paths)} paths of {len(names)} objects, {len(loaded.mesh.triangles)} triangles")
+    if not written:
+        raise ValueError(f"{scene}: no tube met anything; does the radar look at the scene?")
 
 
-def _load(path: Path, up: str | None, scale: float, material: str | None) -> "Scene":
-    from raysim.meshes import load_scene
+def echoes(
+    file: Annotated[Path, typer.Argument(help="File of paths, as raysim trace writes it.")],
+    strongest: Annotated[int, typer.Option(min=1, help="Echoes in the table.")] = 15,
+    cell: Annotated[float | None, typer.Option(help="Range cell [m] [default: of the radar in the file].")] = None,
+    csv: Csv = None,
+) -> None:
+    """Tell what a file of paths holds: its strongest echoes, paths of one object in one range cell added up.
 
-    axis: Literal["y", "z"] | None
-    match up:
-        case None | "y" | "z":
-            axis = up
-        case _:
-            raise ValueError(f"--up must be y or z, got {up!r}")
-    if path.suffix.lower() == ".blend":
-        return _load_blend(path, axis or "z", scale, material)
-    return load_scene(path, up=axis, scale=scale, default_material=material)
+    Example: raysim echoes paths.h5 --strongest 100 --csv echoes.csv
+    """
+    from raysim.app.echo_table import print_echoes, write_echoes
+    from raysim.app.radio_config import stored_radio_config
+    from raysim.echoes import strongest_echoes
+    from raysim.path_file import read_path_file
 
-
-def _load_blend(path: Path, up: Literal["y", "z"], scale: float, material: str | None) -> "Scene":
-    """Read the first frame of a .blend file; a material's property `radio_material` goes before its name."""
-    from blender_scenes.renderer import BlenderRenderer, find_blender
-    from raysim.mesh_files import NO_MATERIAL, Surface
-    from raysim.meshes import make_pieces
-    from raysim.pieces import assemble, radar_at
-
-    program = None if find_blender(None) else shutil.which("blender")  # the wheel is the newer one of the two
-    if find_blender(program) is None:
-        raise ValueError(f"{path}: needs a Blender: install the bpy wheel (pip install raysim[blender]) or blender")
-    with BlenderRenderer(program, quality="draft") as blender:
-        file = blender.read_blend(path)
-    surfaces = []
-    for thing in file.objects:
-        pose = thing.pose[0]
-        triangles = thing.triangles[:, ::-1] if np.linalg.det(pose[:3, :3]) < 0 else thing.triangles
-        world = thing.vertices.astype(float) @ pose[:3, :3].T + pose[:3, 3]
-        for index in np.unique(thing.material):
-            of = file.materials[index] if index >= 0 else None
-            name = str(of.properties.get("radio_material", of.name)) if of else NO_MATERIAL
-            colour = of.colour if of else Surface.colour
-            surfaces.append(Surface(thing.name, world, triangles[thing.material == index].astype(int), name, colour))
-    return assemble(
-        make_pieces(surfaces, path, up=up, scale=scale, default_material=material), radar_at((0, 0, 0), (1, 0, 0))
+    held = read_path_file(file)
+    size = stored_radio_config(held.config, file).radar.range_resolution if cell is None else cell
+    found = strongest_echoes(
+        held.paths, held.radar.pose, frequency=held.carrier_frequency, range_cell=size, count=strongest
     )
+    if csv:
+        write_echoes(found, held.instances, csv, carrier_frequency=held.carrier_frequency)
+    print_echoes(found, held.instances, f"{held.pair}: " * bool(held.pair), size)
+    x, y, z = held.radar.receiver
+    print(f"{len(held.paths)} paths of {len(held.instances)} objects at {held.carrier_frequency / 1e9:g} GHz, ", end="")
+    print(f"received at ({x:.2f}, {y:.2f}, {z:.2f}) m" + (f"; wrote {csv}" if csv else ""))
 
 
-@contextmanager
-def _plain_warnings() -> Iterator[None]:
-    """Print warnings as lines without the place in the code, which says nothing to a user."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("default")
-        warnings.showwarning = lambda message, *_: print(f"Warning: {message}", file=sys.stderr)
-        yield
+def _check_places(config: "RadioConfig", caster: "FrameCaster", radars: "dict[str, Radar]") -> None:
+    """Refuse radars inside of things: what they would see looks like data."""
+    from raysim.stations import enclosing_object
 
-
-def _print_echoes(echoes: "list[Echo]", names: tuple[str, ...], cell: float) -> None:
-    columns = ("power [dB]", "range [m]", "az [deg]", "el [deg]", "v [m/s]", "kinds", "objects", "paths")
-    table = Table(*columns, title=f"strongest echoes, range cells of {cell:.3f} m")
-    for echo in echoes:
-        ends = [names[i] for i in (echo.first_instance, echo.last_instance) if i >= 0]
-        numbers = np.round((np.degrees(echo.azimuth), np.degrees(echo.elevation), echo.velocity), 2) + 0.0  # no -0.00
-        table.add_row(
-            f"{echo.power_db:.1f}", f"{echo.range:.2f}", *(f"{x:.2f}" for x in numbers), echo.kinds,
-            " ... ".join(dict.fromkeys(ends)), str(echo.num_paths),
-        )  # fmt: skip
-    Console(width=140).print(table)
-
-
-def _write_table(result: "CrossSection", path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["azimuth_deg", "elevation_deg", "rcs_m2", "rcs_dbsm"])
-        for row in zip(np.degrees(result.azimuth), np.degrees(result.elevation), result.mean, result.dbsm, strict=True):
-            writer.writerow([f"{row[0]:.6g}", f"{row[1]:.6g}", f"{row[2]:.6g}", f"{row[3]:.4f}"])
+    if config.indoors:
+        return
+    for pair, radar in radars.items():
+        for end, place in (("transmitter", radar.transmitter), ("receiver", radar.receiver)):
+            if thing := enclosing_object(caster, place):
+                raise ValueError(
+                    f"{end}{f' of {pair}' if pair else ''} at {place.round(3).tolist()} stands inside or under "
+                    f"{thing!r}: move it, or say `indoors: true` in the radar's file if that is a room"
+                )

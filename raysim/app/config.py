@@ -36,6 +36,12 @@ class OutputConfig(BaseModel):
     compress: bool = Field(False, description="gzip every dataset: for archives, 20 x slower to read.")
 
 
+def check_leakage(trace: TraceConfig, radar: RadarConfig) -> None:
+    """Raise ValueError where the leakage would be counted twice: as a path and in the receiver."""
+    if trace.leakage and radar.impairments.isolation_db is not None:
+        raise ValueError("leakage is either a path (trace.leakage) or radar.impairments.isolation_db, got both")
+
+
 class Config(BaseModel):
     """All settings of a run."""
 
@@ -57,6 +63,11 @@ class Config(BaseModel):
             raise ValueError(
                 f"radar.transmit_gain_dbi must be the {element:g} dBi of trace.antenna {trace.antenna}, got {stated:g}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_leakage(self) -> "Config":
+        check_leakage(self.trace, self.radar)
         return self
 
     def to_yaml(self) -> str:

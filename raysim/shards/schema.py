@@ -282,11 +282,13 @@ PATHS = Schema(
         *(entry for entry in CSI if entry.name.startswith("paths/") and not entry.per_frame),
         Entry("radar/pose", "float64", (4, 4), "m", "Radar to world; x right, y down, z forward."),
         Entry("radar/transmitter_offset", "float64", (3,), "m", "Transmit phase centre in the radar's axes."),
+        Entry("radar/transmitter_rotation", "float64", (3, 3), "1", "Transmit array's axes in the radar's axes, as columns; identity if absent.", optional=True),
         Entry("instances/name", "str", ("I",), "1", "Instance names."),
     ),
     (
         Attribute("carrier_frequency", float, "Hz", "That the paths were traced at."),
         Attribute("scene", str, "1", "File name of the scene."),
+        Attribute("pair", str, "1", "Station, or transmitter-receiver, where a scene has several.", optional=True),
         Attribute("config", str, "1", "The whole resolved configuration, YAML."),
         Attribute("seed", int, "1", "Of the tracer."),
         Attribute("versions", str, "1", "Versions of the project and the libraries, JSON."),

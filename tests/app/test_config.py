@@ -51,3 +51,10 @@ def test_field_of_view_is_not_upside_down(tmp_path):
     path.write_text("trace: {launch: {elevation_min: 0.6}}\n")
     with pytest.raises(ValueError, match="elevation_min must lie under elevation_max"):
         resolve("parking_lot", path, {})
+
+
+def test_leakage_is_not_counted_twice(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("trace: {leakage: {isolation_db: 60}}\nradar: {impairments: {isolation_db: 60}}\n")
+    with pytest.raises(ValueError, match=r"either a path \(trace.leakage\) or radar.impairments.isolation_db, got both"):
+        resolve("parking_lot", path, {})

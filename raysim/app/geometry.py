@@ -1,0 +1,78 @@
+"""Anybody's geometry for the radio commands: what the files of a command line become."""
+
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from blender_scenes.renderer import BlenderRenderer, find_blender
+from raysim.mesh_files import NO_MATERIAL, Surface
+from raysim.meshes import load_scene, make_pieces
+from raysim.pieces import assemble, radar_at
+from raysim.scene import Scene
+
+
+def read_geometry(path: Path, up: str | None, scale: float | None, material: str | None) -> Scene:
+    """Read a scene of any kind of file.
+
+    Parameters
+    ----------
+    path : Path
+    up, scale, material
+        Of the command line; None = the default.
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `raysim.meshes.load_scene`, and where a .blend file finds no Blender.
+    """
+    axis: Literal["y", "z"] | None
+    match up:
+        case None | "y" | "z":
+            axis = up
+        case _:
+            raise ValueError(f"--up must be y or z, got {up!r}")
+    size = 1.0 if scale is None else scale
+    if path.suffix.lower() == ".blend":
+        return _read_blend(path, axis or "z", size, material)
+    return load_scene(path, up=axis, scale=size, default_material=material)
+
+
+def _read_blend(path: Path, up: Literal["y", "z"], scale: float, material: str | None) -> Scene:
+    """Read the first frame of a .blend file; a material's property `radio_material` goes before its name."""
+    program = None if find_blender(None) else shutil.which("blender")  # the wheel is the newer one of the two
+    if find_blender(program) is None:
+        raise ValueError(f"{path}: needs a Blender: install the bpy wheel (pip install raysim[blender]) or blender")
+    with BlenderRenderer(program, quality="draft") as blender:
+        file = blender.read_blend(path)
+    surfaces = []
+    for thing in file.objects:
+        pose = thing.pose[0]
+        triangles = thing.triangles[:, ::-1] if np.linalg.det(pose[:3, :3]) < 0 else thing.triangles
+        world = thing.vertices.astype(float) @ pose[:3, :3].T + pose[:3, 3]
+        for index in np.unique(thing.material):
+            of = file.materials[index] if index >= 0 else None
+            name = str(of.properties.get("radio_material", of.name)) if of else NO_MATERIAL
+            colour = of.colour if of else Surface.colour
+            surfaces.append(Surface(thing.name, world, triangles[thing.material == index].astype(int), name, colour))
+    return assemble(
+        make_pieces(surfaces, path, up=up, scale=scale, default_material=material), radar_at((0, 0, 0), (1, 0, 0))
+    )
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Print warnings as lines without the place in the code, which says nothing to a user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = lambda message, *_: print(f"Warning: {message}", file=sys.stderr)
+        yield
