@@ -1,0 +1,212 @@
+"""Against Sionna RT: shaded hits per second in its street canyon with cars, and agreement on specular paths.
+
+    python benchmarks/sionna_rt.py [--sionna-python PATH] [--figures docs/figures/sionna.json]
+
+Sionna RT runs in an interpreter of its own, so that neither package rules the other's versions. Once:
+
+    python3.11 -m venv sionna-venv && sionna-venv/bin/pip install sionna-rt
+    apt-get install libllvm19      # or any LLVM >= 16, its shared library in DRJIT_LIBLLVM_PATH
+    DRJIT_LIBLLVM_PATH=/usr/lib/x86_64-linux-gnu/libLLVM.so.19.1 \
+        python benchmarks/sionna_rt.py --sionna-python sionna-venv/bin/python
+
+A shaded hit is a surface interaction whose contribution to the receiver is evaluated, its visibility test included.
+In Sionna: every ray at every depth that meets a surface; it samples the material there and tests the line to the
+receiver. In raysim: every hit of a tube at which the two contributions are evaluated and, where they are not zero, the
+line to the receiver is tested. What raysim does beyond that (connections to the receiver's mirror images, looking
+through panes) costs it time and counts as nothing. Where a pane splits a tube, the hits of both parts count. The
+second figure is paths per second: free connections to the receiver whose field was evaluated. Sionna draws one kind
+of interaction at every hit, so that few of its hits end in a path; raysim evaluates both contributions at every hit.
+
+Ends, carrier, isotropic antennas, walls of 0.1 m, scattering coefficient, depth and number of rays are the same. Both
+are warm (compiled, scene built) and traced in turns, so that other work on the machine weighs on both. Bar: 1.5 x
+Sionna's rate.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import time
+import warnings
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import trimesh
+from machine import machine, processor
+from sionna_paths import agreement
+
+import raysim.trace
+from raysim.intersect import FrameCaster, RayCaster
+from raysim.meshes import load_scene, surface_material
+from raysim.pieces import Piece, assemble
+from raysim.scene import Scene
+from raysim.sensors import Camera, Radar, Sensors, look_at
+from raysim.trace import TraceConfig, plan_grids, trace
+
+FREQUENCY, DEPTH, SCATTERING, BAR, THREADS = 28e9, 5, 0.3, 1.5, 2
+TRANSMITTER, RECEIVER = (-33.0, 0.0, 10.0), (30.0, 2.0, 1.6)
+
+
+class Sionna:
+    """Sionna RT in a process of its own."""
+
+    def __init__(self, python: str):
+        side = Path(__file__).with_name("sionna_side.py")
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen([python, str(side)], stdin=pipe, stdout=pipe, text=True)
+
+    def ask(self, call: str, **request) -> dict:
+        """Call a function of `sionna_side.py`."""
+        print(json.dumps({"call": call, **request}), file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"Error: Sionna RT stopped with status {self._process.wait()}: see its message above")
+        return json.loads(answer)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def start_sionna(python: str | None) -> Sionna | None:
+    """Start Sionna RT; None where there is none to start."""
+    if python is None:
+        return None
+    found = subprocess.run([python, "-c", "import sionna.rt"], capture_output=True, text=True, check=False)
+    if found.returncode:
+        raise SystemExit(f"Error: {python} cannot import sionna.rt: {(found.stderr.strip() or 'aborted')[-300:]}")
+    return Sionna(python)
+
+
+def stand_in(sensors: Sensors) -> Scene:
+    """Two rows of three houses and eight cars, all boxes: a canyon like Sionna's, for a run without it."""
+    boxes = [("ground", "concrete", (180, 120, 0.1), (0, 0, -0.05))]
+    boxes += [(f"building_{i}", "brick", (36, 28, 30), (45 * (i % 3 - 1), 24 if i < 3 else -24, 15)) for i in range(6)]
+    boxes += [(f"car_{i}", "metal", (4.5, 1.8, 1.5), (9 * (i - 4), -3 if i % 2 else 3, 0.75)) for i in range(8)]
+    pieces = []
+    for name, material, size, place in boxes:
+        kind = name.split("_")[0]
+        mesh = trimesh.creation.box(size)
+        mesh.apply_translation(place)
+        corners = mesh.vertices[mesh.faces].reshape(-1, 3)  # hard edges
+        triangles = np.arange(len(corners)).reshape(-1, 3)
+        pieces.append(Piece(name, kind, corners, triangles, (surface_material(material),)))
+    return assemble(pieces, sensors)
+
+
+def canyon_caster(path: str | None, thickness: float | None) -> FrameCaster:
+    """Sionna's canyon, or the stand-in, seen by the two ends."""
+    pose = look_at(TRANSMITTER, (0, 0, 0))
+    pose[:3, 3] = RECEIVER
+    offset = pose[:3, :3].T @ np.subtract(TRANSMITTER, RECEIVER)
+    sensors = Sensors(Camera(pose), Radar(pose, offset), pose)
+    scene = load_scene(path, sensors) if path else stand_in(sensors)
+    change = {"scattering": SCATTERING, "rms_height": 0.0} | ({} if thickness is None else {"thickness": thickness})
+    scene = replace(scene, materials=tuple(replace(material, **change) for material in scene.materials))
+    return RayCaster(scene).frame(0)
+
+
+def canyon_config(caster: FrameCaster, rays: int) -> TraceConfig:
+    """Tubes over the half-space before the transmitter, as many as Sionna has rays."""
+    footprint = 0.2
+    for _ in range(8):
+        launch = {"azimuth_limit": 1.5, "elevation_min": -1.5, "elevation_max": 1.5, "flat_footprint": footprint}
+        config = TraceConfig(launch=launch, max_interactions=DEPTH, antenna="isotropic")
+        tubes = sum(grid.num_tubes for grid in plan_grids(caster, config, frequency=FREQUENCY, seed=0))
+        if abs(tubes / rays - 1) < 0.03:
+            break
+        footprint *= (tubes / rays) ** 0.5
+    return config
+
+
+@contextmanager
+def counted_hits():
+    """Count the hits whose contributions are evaluated."""
+    counts, interact = [], raysim.trace.interact
+
+    def counting(tubes, distance, *rest):
+        counts.append(len(distance))
+        return interact(tubes, distance, *rest)
+
+    raysim.trace.interact = counting
+    yield counts
+    raysim.trace.interact = interact
+
+
+def one(caster: FrameCaster, config: TraceConfig) -> dict:
+    """Trace the canyon once."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    paths = sum(len(block) for block in trace(caster, config, frequency=FREQUENCY, seed=0, threads=THREADS))
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "paths": paths}
+
+
+def report(name: str, launched: int, hits: int, rounds: list[dict]) -> dict[str, float]:
+    """Print a line; give hits and paths per second, by the wall clock and by the processors' time (medians)."""
+    paths = rounds[-1]["paths"]
+    wall, cpu = (float(np.median([turn[key] for turn in rounds])) for key in ("wall", "cpu"))
+    rates = {"hits/s": hits / wall, "hits/cpu s": hits / cpu, "paths/s": paths / wall, "paths/cpu s": paths / cpu}
+    print(f"  {name}: {launched / 1e6:.2f} M launched, {hits / 1e6:.2f} M hits, {paths / 1e6:.3f} M paths", end=" ")
+    best = min(turn["wall"] for turn in rounds)
+    print(f"in {wall:.2f} s (best {best:.2f}), {cpu:.2f} s of processors:", end=" ")
+    print(", ".join(f"{rate / 1e6:.2f} M {unit}" for unit, rate in rates.items()), flush=True)
+    return {unit: round(rate) for unit, rate in rates.items()}
+
+
+def compare(sionna: Sionna | None, path: str | None, rays: int, rounds: int, *, through_walls: bool) -> dict:
+    """Print the speed of both, traced in turns; give the rates and their ratios."""
+    print(f"walls {'of 0.1 m that radio passes' if through_walls else 'opaque'}", flush=True)
+    caster = canyon_caster(path, None if through_walls else 0.0)
+    config = canyon_config(caster, rays)
+    tubes = sum(grid.num_tubes for grid in plan_grids(caster, config, frequency=FREQUENCY, seed=0))
+    with counted_hits() as counts:
+        one(caster, config)
+    ours, theirs, peer = [], [], {}
+    if sionna:
+        ends = {"transmitter": TRANSMITTER, "receiver": RECEIVER, "scattering": SCATTERING, "refraction": through_walls}
+        peer = sionna.ask("canyon", scene=path, frequency=FREQUENCY, rays=rays, depth=DEPTH, **ends)
+    for _ in range(rounds):
+        ours.append(one(caster, config))
+        if sionna:
+            theirs.append(sionna.ask("one"))
+    result = {"raysim": report("raysim", tubes, sum(counts), ours)}
+    if sionna:
+        result["sionna"] = report("Sionna RT", rays, peer["hits"], theirs)
+        result["ratio"] = {unit: round(rate / result["sionna"][unit], 2) for unit, rate in result["raysim"].items()}
+        ratios = ", ".join(f"{ratio} in {unit}" for unit, ratio in result["ratio"].items())
+        print(f"  raysim over Sionna RT: {ratios}; bar {BAR} in hits/s")
+    return result
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sionna-python", help="interpreter that has Sionna RT; without it raysim runs alone")
+    parser.add_argument("--rays", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--figures", type=Path, help="write the measured figures there (JSON)")
+    arguments = parser.parse_args()
+    print(machine())
+    sionna = start_sionna(arguments.sionna_python)
+    path, figures = None, {"machine": f"{processor()}, {os.cpu_count()} cores"}
+    if sionna:
+        about = sionna.ask("about")
+        path, figures["versions"] = about["canyon"], about["versions"]
+        print(", ".join(f"{name} {number}" for name, number in about["versions"].items()))
+    else:
+        print("Sionna RT is not installed (--sionna-python): raysim alone, in a canyon of boxes")
+    figures["bar"], figures["speed"] = BAR, {}
+    for name, through in (("passable walls", True), ("opaque walls", False)):
+        figures["speed"][name] = compare(sionna, path, arguments.rays, arguments.rounds, through_walls=through)
+    if sionna:
+        figures["agreement"] = agreement(sionna, FREQUENCY)
+        sionna.close()
+    if arguments.figures:
+        arguments.figures.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore", UserWarning)
+    main()
