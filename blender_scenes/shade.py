@@ -77,20 +77,13 @@ def _tables_of(scene: Scene) -> _SceneTables:
 def _closest(stage: _Stage, origin: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Closest hits at Embree's own precision, enough for colours: distance (n,) and triangle (n,)."""
     o, d = np.ascontiguousarray(origin, np.float32), np.ascontiguousarray(direction, np.float32)
-    distance, triangle = stage.caster.accelerators[0].closest(o, d)
-    for other in stage.caster.accelerators[1:]:
-        nearer, index = other.closest(o, d)
-        triangle = np.where(nearer < distance, index, triangle)
-        distance = np.minimum(nearer, distance)
-    return distance.astype(np.float64), triangle
+    hits = stage.caster.cast(o, d)
+    return hits.distance, hits.triangle
 
 
 def _blocked(stage: _Stage, origin: np.ndarray, direction: np.ndarray, reach: float) -> np.ndarray:
     o, d = np.ascontiguousarray(origin, np.float32), np.ascontiguousarray(direction, np.float32)
-    blocked = np.zeros(len(o), bool)
-    for accelerator in stage.caster.accelerators:
-        blocked |= accelerator.occluded(o, d, np.full(len(o), reach, np.float32))
-    return blocked
+    return stage.caster.is_shadowed(o, d, np.full(len(o), reach, np.float32))
 
 
 def _surfaces(stage: _Stage, origin, direction, distance, triangle) -> np.ndarray:

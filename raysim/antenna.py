@@ -145,7 +145,7 @@ def tabulated(azimuth, elevation, gain_dbi) -> Antenna:
     return Antenna(int(Pattern.TABLE), parameters, 10 ** (gain_dbi / 20))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def amplitude_gain(pattern, direction, right, down, forward):
     """Amplitude gain (square root of the power gain) of one element.
 
@@ -173,7 +173,7 @@ def amplitude_gain(pattern, direction, right, down, forward):
     return 10.0 ** ((8.0 - min(loss, 30.0)) / 20.0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _look_up(parameters, table, azimuth, elevation):
     """Bilinear interpolation of a gain table."""
     elevations, azimuths = table.shape
@@ -191,7 +191,7 @@ def _look_up(parameters, table, azimuth, elevation):
     return (1.0 - v) * near + v * far
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def antenna_gain(antenna, direction, right, down, forward):
     """Amplitude gain of an element of any pattern.
 
@@ -222,7 +222,7 @@ def antenna_gain(antenna, direction, right, down, forward):
     return _look_up(parameters, antenna.table, np.arctan2(x, z), elevation)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def vertical_polarisation(direction, down):
     """Return the unit field vector of a vertically polarised antenna: up, made transverse to `direction`."""
     along = dot(direction, down)

@@ -11,7 +11,7 @@ from numba import njit
 from raysim.vectors import combine, cross, dot, norm
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fresnel(permittivity, cos_incidence):
     """Half-space reflection coefficients.
 
@@ -39,7 +39,7 @@ def fresnel(permittivity, cos_incidence):
     return te, tm
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def te_direction(incident, normal):
     """Return a unit vector perpendicular to the plane of incidence; any transverse one at normal incidence."""
     te = cross(incident, normal)
@@ -51,7 +51,7 @@ def te_direction(incident, normal):
     return te[0] / length, te[1] / length, te[2] / length
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def scattered_field(field, incident, outgoing, normal, te_gain, tm_gain):
     """Field that leaves a surface towards `outgoing`.
 

@@ -1,9 +1,12 @@
 """Grids of tubes in (azimuth, elevation) of the radar, and their launch in blocks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numba import njit
+
+from raysim.vectors import store
 
 BACKGROUND = -1
 
@@ -43,64 +46,111 @@ class Grid:
         return self.num_azimuth * self.num_elevation
 
 
-@dataclass(frozen=True)
-class Launch:
-    """A block of tubes as launched, world axes.
+class Fan(NamedTuple):
+    """All grids of a frame, one after the other: tube k of the frame belongs to the first grid with `ends` > k."""
 
-    Attributes
-    ----------
-    direction, axis_u, axis_v : (n, 3) float64
-        Unit direction, and its change across the tube's width in both ways [rad].
-    owner, plane : (n,) int32
-    cell : (n,) float64
-        [m].
-    """
+    ends: np.ndarray  # (num_grids,) int64, tubes up to and with each grid
+    corner: np.ndarray  # (num_grids, 2) float64, azimuth and elevation [rad]
+    step: np.ndarray  # (num_grids, 2) float64 [rad]
+    columns: np.ndarray  # (num_grids,) int64, tubes along the azimuth
+    owner: np.ndarray  # (num_grids,) int32
+    plane: np.ndarray  # (num_grids,) int32
+    cell: np.ndarray  # (num_grids,) float64 [m]
+    rotation: np.ndarray  # (3, 3) float64, radar axes to world
 
-    direction: np.ndarray
-    axis_u: np.ndarray
-    axis_v: np.ndarray
-    owner: np.ndarray
-    plane: np.ndarray
-    cell: np.ndarray
+    @property
+    def num_tubes(self) -> int:
+        """Number of tubes."""
+        return int(self.ends[-1]) if len(self.ends) else 0
 
 
-def launch_blocks(grids: list[Grid], block: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Cut the tubes of all grids into blocks of `block`, in order: (grid index, index within the grid)."""
-    counts = np.array([g.num_tubes for g in grids], np.int64)
-    ends = np.cumsum(counts)
-    for start in range(0, int(ends[-1]) if len(ends) else 0, block):
-        index = np.arange(start, min(start + block, int(ends[-1])))
-        grid = np.searchsorted(ends, index, side="right")
-        yield grid, index - (ends - counts)[grid]
-
-
-def launch(grids: list[Grid], grid: np.ndarray, index: np.ndarray, rotation: np.ndarray) -> Launch:
-    """Directions and axes of a block of tubes.
+def fan_of(grids: list[Grid], rotation: np.ndarray) -> Fan:
+    """Line up grids.
 
     Parameters
     ----------
     grids : list of Grid
-    grid, index : (n,) int
-        Grid of every tube and its place in it.
     rotation : (3, 3) float64
         Radar axes to world.
+    """
+    return Fan(
+        np.cumsum([g.num_tubes for g in grids], dtype=np.int64),
+        np.array([(g.azimuth, g.elevation) for g in grids]).reshape(-1, 2),
+        np.array([(g.step_azimuth, g.step_elevation) for g in grids]).reshape(-1, 2),
+        np.array([g.num_azimuth for g in grids], np.int64),
+        np.array([g.owner for g in grids], np.int32),
+        np.array([g.plane for g in grids], np.int32),
+        np.array([g.cell for g in grids], float),
+        np.ascontiguousarray(rotation, float),
+    )
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _angles(fan, tube, grid):
+    """Sines and cosines of azimuth and elevation of a tube."""
+    first = fan.ends[grid - 1] if grid else 0
+    columns = fan.columns[grid]
+    line = (tube - first) // columns
+    column = tube - first - line * columns
+    azimuth = fan.corner[grid, 0] + (column + 0.5) * fan.step[grid, 0]
+    elevation = fan.corner[grid, 1] + (line + 0.5) * fan.step[grid, 1]
+    return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _to_world(rotation, x, y, z):
+    return (
+        rotation[0, 0] * x + rotation[0, 1] * y + rotation[0, 2] * z,
+        rotation[1, 0] * x + rotation[1, 1] * y + rotation[1, 2] * z,
+        rotation[2, 0] * x + rotation[2, 1] * y + rotation[2, 2] * z,
+    )
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def aim(fan, start, stop):
+    """Directions of the tubes `start` to `stop` of a fan.
 
     Returns
     -------
-    Launch
+    direction : (n, 3) float64
+        World unit vectors.
+    grid : (n,) int32
+        Of every tube.
     """
-    fields = ("azimuth", "elevation", "step_azimuth", "step_elevation", "num_azimuth", "owner", "plane", "cell")
-    table = {name: np.array([getattr(g, name) for g in grids])[grid] for name in fields}
-    row, column = np.divmod(index, table["num_azimuth"].astype(int))
-    azimuth = table["azimuth"] + (column + 0.5) * table["step_azimuth"]
-    elevation = table["elevation"] + (row + 0.5) * table["step_elevation"]
-    sa, ca, se, ce = np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
-    axis_u = np.stack([ca, np.zeros_like(ca), -sa], 1) * (table["step_azimuth"] * ce)[:, None]
-    axis_v = np.stack([-se * sa, -ce, -se * ca], 1) * table["step_elevation"][:, None]
-    direction = np.stack([ce * sa, -se, ce * ca], 1)
+    n = stop - start
+    direction, grids = np.empty((n, 3)), np.empty(n, np.int32)
+    grid = np.searchsorted(fan.ends, start, side="right")
+    for j in range(n):
+        while fan.ends[grid] <= start + j:
+            grid += 1
+        sa, ca, se, ce = _angles(fan, start + j, grid)
+        store(direction, j, _to_world(fan.rotation, ce * sa, -se, ce * ca))
+        grids[j] = grid
+    return direction, grids
 
-    def world(v: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(v @ rotation.T)
 
-    owner, plane = table["owner"].astype(np.int32), table["plane"].astype(np.int32)
-    return Launch(world(direction), world(axis_u), world(axis_v), owner, plane, table["cell"])
+@njit(cache=True, error_model="numpy", nogil=True)
+def spread(fan, tubes, grids):
+    """Change of the direction of tubes across their width, along azimuth and elevation.
+
+    Parameters
+    ----------
+    fan : Fan
+    tubes : (n,) int64
+        Of the frame.
+    grids : (n,) int32
+        `aim` of them.
+
+    Returns
+    -------
+    axis_u, axis_v : (n, 3) float64
+        World axes [rad].
+    """
+    axis_u, axis_v = np.empty((len(tubes), 3)), np.empty((len(tubes), 3))
+    for j in range(len(tubes)):
+        grid = grids[j]
+        sa, ca, se, ce = _angles(fan, tubes[j], grid)
+        du, dv = fan.step[grid, 0] * ce, fan.step[grid, 1]
+        store(axis_u, j, _to_world(fan.rotation, du * ca, 0.0, -du * sa))
+        store(axis_v, j, _to_world(fan.rotation, -dv * se * sa, -dv * ce, -dv * se * ca))
+    return axis_u, axis_v

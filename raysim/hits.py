@@ -1,4 +1,10 @@
-"""What a tube does at a hit: the kernels that close paths to the receiver and bounce the tube."""
+"""What a tube does at a hit: the kernels that close paths to the receiver and bounce the tube.
+
+The functions that work on one tube take plain numbers, bundled as `Tube` and `Surface`: handing arrays from function
+to function costs numba more than the physics does.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -12,9 +18,75 @@ from raysim.tubes import polarisation
 from raysim.vectors import combine, cross, dot, norm, power, row, store
 
 
-@njit(cache=True)
-def _body_motion(point, bodies, part):
-    """Velocity and acceleration of a point of a rigid body."""
+class Tube(NamedTuple):
+    """One tube of `Tubes`: tuples of 3 and numbers, same units."""
+
+    origin: tuple
+    direction: tuple
+    axis_u: tuple
+    axis_v: tuple
+    field: tuple
+    length: float
+    cell: float
+
+
+class Surface(NamedTuple):
+    """The material of one triangle, and its outward normal."""
+
+    normal: tuple
+    rms_height: float
+    scattering: float
+
+
+class Hit(NamedTuple):
+    """Where a tube meets a surface.
+
+    Attributes
+    ----------
+    point : tuple of 3 float
+        World [m].
+    normal : tuple of 3 float
+        On the lit side.
+    cosine : float
+        Of incidence, above 0.
+    length : float
+        Travelled up to the hit [m].
+    """
+
+    point: tuple
+    normal: tuple
+    cosine: float
+    length: float
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def tube_at(rays, i):
+    """Gather tube i."""
+    return Tube(
+        row(rays.origin, i),
+        row(rays.direction, i),
+        row(rays.axis_u, i),
+        row(rays.axis_v, i),
+        row(rays.field, i),
+        rays.length[i],
+        rays.cell[i],
+    )
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def surface_at(surfaces, triangle):
+    """Gather a triangle's surface."""
+    material = surfaces.material[triangle]
+    return Surface(
+        row(surfaces.normal, triangle),
+        surfaces.rms_height[material],
+        surfaces.scattering[material],
+    )
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def motion_at(bodies, part, point):
+    """Velocity [m/s] and acceleration [m/s2] of a point of a rigid body."""
     pose = bodies.pose[part]
     arm = (point[0] - pose[0, 3], point[1] - pose[1, 3], point[2] - pose[2, 3])
     spin = row(bodies.spin, part)
@@ -23,26 +95,100 @@ def _body_motion(point, bodies, part):
     return velocity, combine(1.0, row(bodies.acceleration, part), 1.0, cross(spin, turning))
 
 
-@njit(cache=True)
-def _segment_derivatives(direction, length, dv, da):
+@njit(cache=True, error_model="numpy")
+def segment_derivatives(direction, length, dv, da):
     """First and second time derivative of a segment's length, given its ends' relative motion."""
     along = dot(direction, dv)
     return along, (dot(dv, dv) - along * along) / length + dot(direction, da)
 
 
-@njit(cache=True)
-def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
-    """Field that hit i sends towards a point at distance `s` along `back`, antennas aside.
+@njit(cache=True, error_model="numpy")
+def meet(tube, distance, normal):
+    """Return the `Hit` of a tube on a surface with a given normal, either way round."""
+    cosine = -dot(tube.direction, normal)
+    if cosine < 0:
+        normal = (-normal[0], -normal[1], -normal[2])
+    point = combine(1.0, tube.origin, distance, tube.direction)
+    return Hit(point, normal, max(abs(cosine), 1e-9), tube.length + distance)
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def reflection(surfaces, triangle, wavelength, cosine):
+    """(TE, TM) reflection coefficients of a half-space or panel; `cosine` < 0 where it is met from behind."""
+    material = surfaces.material[triangle]
+    if surfaces.panels.whole[material] == 0.0:
+        gamma = fresnel(surfaces.permittivity[material], abs(cosine))
+    else:
+        te, tm, _, _ = panel_coefficients(surfaces.panels, material, cosine < 0, wavelength, abs(cosine))
+        gamma = te, tm
+    return gamma
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def reflection_of(hit, surfaces, triangle, wavelength):
+    """`reflection` of the surface that a tube hits."""
+    from_behind = dot(hit.normal, row(surfaces.normal, triangle)) < 0
+    return reflection(surfaces, triangle, wavelength, -hit.cosine if from_behind else hit.cosine)
+
+
+@njit(cache=True, error_model="numpy")
+def coherent_field(tube, hit, surface, gamma, wavelength, back, s):
+    """Physical-optics field that a hit sends to a point at distance `s` [m] along `back`: transverse to it.
 
     Parameters
     ----------
-    tubes, i, receiver, surfaces, bodies, triangle
-        As in `interact`; the tube as it arrives.
-    hit : tuple
-        `arrive` of the tube.
+    tube, hit, surface : Tube, Hit, Surface
+        The tube as it arrives.
+    gamma : tuple of 2 complex
+        `reflection` at the hit.
+    wavelength : float
+        [m].
     back : tuple of 3 float
     s : float
-        [m].
+
+    Returns
+    -------
+    tuple of 3 complex
+        Antennas of the transmitter in. 0 where the phase across the tube turns too fast, see `raysim.scattering`.
+    """
+    k, cos_out = 2 * pi / wavelength, dot(back, hit.normal)
+    turn_u = phase_turn(tube.axis_u, tube.direction, hit.normal, hit.cosine, hit.length, back)
+    turn_v = phase_turn(tube.axis_v, tube.direction, hit.normal, hit.cosine, hit.length, back)
+    omega = norm(cross(tube.axis_u, tube.axis_v))
+    weight = coherent_weight(omega, k, turn_u, turn_v, hit.length, s, hit.cosine, cos_out)
+    if weight == 0.0:
+        return 0.0j, 0.0j, 0.0j
+    rho = np.sqrt(mirror_power(surface.scattering, k * surface.rms_height, hit.cosine + cos_out))
+    out = scattered_field(tube.field, tube.direction, back, hit.normal, gamma[0], gamma[1])
+    # the physical-optics integral's factor j: direct paths, diffraction and echoes share one absolute phase
+    amplitude = complex(0.0, rho * weight)
+    return amplitude * out[0], amplitude * out[1], amplitude * out[2]
+
+
+@njit(cache=True, error_model="numpy")
+def diffuse_amplitude(tube, hit, surface, gamma, wavelength, back, s):
+    """Amplitude of the diffuse echo of a hit at a point at distance `s` [m] along `back`; parameters as above."""
+    diffuse_power = 1.0 - mirror_power(surface.scattering, 2 * pi / wavelength * surface.rms_height, 2 * hit.cosine)
+    if diffuse_power <= 0:
+        return 0.0
+    incident = np.sqrt(power(tube.field[0]) + power(tube.field[1]) + power(tube.field[2]))
+    mean_reflection = np.sqrt((power(gamma[0]) + power(gamma[1])) / 2)
+    omega = norm(cross(tube.axis_u, tube.axis_v))
+    return incident * diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, s, dot(back, hit.normal))
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s):
+    """Field and diffuse echo that a hit sends to a point at distance `s` along `back`, the receiver's antenna aside.
+
+    Parameters
+    ----------
+    tube, hit, surface, gamma, back, s
+        As for `coherent_field`.
+    receiver : Receiver
+    bodies : Bodies
+    part : int
+        Of the hit.
 
     Returns
     -------
@@ -51,38 +197,21 @@ def scattered(tubes, i, receiver, surfaces, bodies, triangle, hit, back, s):
     diffuse : complex
         Amplitude in the receiver's polarisation.
     """
-    point, normal, cos_in, travelled, gamma = hit
     coherent, diffuse = (0.0j, 0.0j, 0.0j), 0.0j
-    cos_out = dot(back, normal)
-    if cos_out <= 0:
-        return coherent, diffuse
-    material = surfaces.material[triangle]
-    k = 2 * pi / receiver.wavelength
-    rms_phase = k * surfaces.rms_height[material]
-    d, u, v = row(tubes.direction, i), row(tubes.axis_u, i), row(tubes.axis_v, i)
-    field, omega = row(tubes.field, i), norm(cross(u, v))
-    if receiver.coherent:
-        turn_u = phase_turn(u, d, normal, cos_in, travelled, back)
-        turn_v = phase_turn(v, d, normal, cos_in, travelled, back)
-        # the physical-optics integral's factor j: direct paths, diffraction and echoes share one absolute phase
-        weight = 1j * coherent_weight(omega, k, turn_u, turn_v, travelled, s, cos_in, cos_out)
-        if weight != 0.0:
-            rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, cos_in + cos_out))
-            out = scattered_field(field, d, back, normal, gamma[0], gamma[1])
-            coherent = (rho * weight * out[0], rho * weight * out[1], rho * weight * out[2])
-    diffuse_power = 1.0 - mirror_power(surfaces.scattering[material], rms_phase, 2 * cos_in)
-    if receiver.diffuse_share > 0 and diffuse_power > 0:
-        incident = np.sqrt(power(field[0]) + power(field[1]) + power(field[2]))
-        mean_reflection = np.sqrt((power(gamma[0]) + power(gamma[1])) / 2)
-        weight = incident * diffuse_weight(omega, receiver.wavelength, diffuse_power, mean_reflection, s, cos_out)
-        part = surfaces.part[triangle]
-        weight *= receiver.diffuse_share
-        chi = cell_phase(point, bodies.pose[part], tubes.cell[i], part, receiver.seed)
-        diffuse = weight * complex(np.cos(chi), np.sin(chi))
+    if dot(back, hit.normal) > 0:
+        if receiver.coherent:
+            coherent = coherent_field(tube, hit, surface, gamma, receiver.wavelength, back, s)
+        if receiver.diffuse_share > 0:
+            amplitude = receiver.diffuse_share * diffuse_amplitude(
+                tube, hit, surface, gamma, receiver.wavelength, back, s
+            )
+            if amplitude > 0:
+                chi = cell_phase(hit.point, bodies.pose[part], tube.cell, part, receiver.seed)
+                diffuse = complex(amplitude * np.cos(chi), amplitude * np.sin(chi))
     return coherent, diffuse
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", inline="always")
 def received(receiver, toward, coherent, diffuse):
     """Amplitude at the receiver's terminals of a field that arrives from the direction `toward`."""
     right, down, forward = row(receiver.axes, 0), row(receiver.axes, 1), row(receiver.axes, 2)
@@ -94,38 +223,7 @@ def received(receiver, toward, coherent, diffuse):
     return antenna * (dot(polarisation(toward, down, receiver.horizontal), coherent) + diffuse)
 
 
-@njit(cache=True)
-def meet(tubes, i, distance, triangle, surfaces):
-    """Return where tube i meets its triangle: point, normal on the lit side, cosine of incidence, travelled length."""
-    d, normal = row(tubes.direction, i), row(surfaces.normal, triangle)
-    cos_in = -dot(d, normal)
-    if cos_in < 0:
-        normal = (-normal[0], -normal[1], -normal[2])
-    cos_in = max(abs(cos_in), 1e-9)
-    point = combine(1.0, row(tubes.origin, i), distance, d)
-    return point, normal, cos_in, tubes.length[i] + distance
-
-
-@njit(cache=True)
-def _reflection(surfaces, triangle, wavelength, cosine):
-    """(TE, TM) reflection coefficients of a half-space or panel; `cosine` < 0 where it is met from behind."""
-    material = surfaces.material[triangle]
-    if surfaces.panels.whole[material] == 0.0:
-        return fresnel(surfaces.permittivity[material], abs(cosine))
-    te, tm, _, _ = panel_coefficients(surfaces.panels, material, cosine < 0, wavelength, abs(cosine))
-    return te, tm
-
-
-@njit(cache=True)
-def arrive(tubes, i, distance, triangle, surfaces, wavelength):
-    """Return `meet` of a tube and, last, the (TE, TM) reflection coefficients of its surface there."""
-    point, normal, cos_in, travelled = meet(tubes, i, distance, triangle, surfaces)
-    is_outer = dot(normal, row(surfaces.normal, triangle)) > 0
-    gamma = _reflection(surfaces, triangle, wavelength, cos_in if is_outer else -cos_in)
-    return point, normal, cos_in, travelled, gamma
-
-
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", inline="always")
 def off_plane(surfaces, triangle, incident, wavelength):
     """Reflect a direction at a triangle.
 
@@ -138,98 +236,101 @@ def off_plane(surfaces, triangle, incident, wavelength):
     rho : float
         Amplitude share that stays coherent.
     """
-    normal = row(surfaces.normal, triangle)
-    cosine = -dot(incident, normal)
-    te, tm = _reflection(surfaces, triangle, wavelength, cosine)
+    surface = surface_at(surfaces, triangle)
+    normal, cosine = surface.normal, -dot(incident, surface.normal)
+    te, tm = reflection(surfaces, triangle, wavelength, cosine)
     if cosine < 0:
-        normal = (-normal[0], -normal[1], -normal[2])
-        cosine = -cosine
+        normal, cosine = (-normal[0], -normal[1], -normal[2]), -cosine
     onward = combine(1.0, incident, 2 * cosine, normal)
-    material = surfaces.material[triangle]
-    rms_phase = 2 * pi / wavelength * surfaces.rms_height[material]
-    rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, 2 * cosine))
+    rho = np.sqrt(mirror_power(surface.scattering, 2 * pi / wavelength * surface.rms_height, 2 * cosine))
     return normal, onward, te, tm, rho
 
 
-@njit(cache=True)
-def path_derivatives(tubes, i, distance, point, back, s, bodies, part):
-    """Rates of the length up to the hit and of the whole path, and the hit point's motion.
-
-    Returns
-    -------
-    rate, acceleration : float
-        Of the travelled length [m/s], [m/s2].
-    path_rate, path_acceleration : float
-        Of the path that ends `s` further along `back`, at a point at rest.
-    velocity, point_acceleration : tuple of 3 float
-    """
-    v, a = _body_motion(point, bodies, part)
-    dv, da = combine(1.0, v, -1.0, row(tubes.velocity, i)), combine(1.0, a, -1.0, row(tubes.point_acceleration, i))
-    rate, acceleration = _segment_derivatives(row(tubes.direction, i), distance, dv, da)
-    rate += tubes.rate[i]
-    acceleration += tubes.acceleration[i]
-    last_rate, last_acceleration = _segment_derivatives(back, s, (-v[0], -v[1], -v[2]), (-a[0], -a[1], -a[2]))
-    return rate, acceleration, rate + last_rate, acceleration + last_acceleration, v, a
+@njit(cache=True, error_model="numpy", inline="always")
+def derivatives(rays, i, tube, distance, velocity, acceleration):
+    """First and second time derivative of the length up to a hit that moves as given [m/s], [m/s2]."""
+    dv = combine(1.0, velocity, -1.0, row(rays.velocity, i))
+    da = combine(1.0, acceleration, -1.0, row(rays.point_acceleration, i))
+    first, second = segment_derivatives(tube.direction, distance, dv, da)
+    return rays.rate[i] + first, rays.acceleration[i] + second
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def last_derivatives(back, s, velocity, acceleration):
+    """Return the derivatives of the way from a moving hit to a point at rest at distance `s` along `back`."""
+    dv, da = combine(-1.0, velocity, 0.0, velocity), combine(-1.0, acceleration, 0.0, acceleration)
+    return segment_derivatives(back, s, dv, da)
+
+
+@njit(cache=True, error_model="numpy")
 def line_to(point, end):
-    """Return the unit vector and the distance from a point to the (3,) array `end`."""
-    line = combine(1.0, (end[0], end[1], end[2]), -1.0, point)
+    """Return the unit vector and the distance from a point to the point `end`."""
+    line = combine(1.0, end, -1.0, point)
     s = norm(line)
     return (line[0] / s, line[1] / s, line[2] / s), s
 
 
-@njit(cache=True)
-def _bounce(tubes, i, receiver, surfaces, triangle, gamma, normal, cos_in):
-    """Turn tube i into its mirror image in the surface."""
-    material = surfaces.material[triangle]
-    rms_phase = 2 * pi / receiver.wavelength * surfaces.rms_height[material]
-    rho = np.sqrt(mirror_power(surfaces.scattering[material], rms_phase, 2 * cos_in))
-    d, u, v = row(tubes.direction, i), row(tubes.axis_u, i), row(tubes.axis_v, i)
-    mirrored = combine(1.0, d, 2 * cos_in, normal)
-    field = scattered_field(row(tubes.field, i), d, mirrored, normal, gamma[0], gamma[1])
-    store(tubes.field, i, (rho * field[0], rho * field[1], rho * field[2]))
-    store(tubes.axis_u, i, combine(1.0, u, -2 * dot(u, normal), normal))
-    store(tubes.axis_v, i, combine(1.0, v, -2 * dot(v, normal), normal))
-    store(tubes.direction, i, mirrored)
+@njit(cache=True, error_model="numpy")
+def mirrored(tube, hit, surface, gamma, wavelength):
+    """Return direction, axes and field of a tube after its mirror-like bounce."""
+    rho = np.sqrt(mirror_power(surface.scattering, 2 * pi / wavelength * surface.rms_height, 2 * hit.cosine))
+    direction = combine(1.0, tube.direction, 2 * hit.cosine, hit.normal)
+    field = scattered_field(tube.field, tube.direction, direction, hit.normal, rho * gamma[0], rho * gamma[1])
+    axis_u = combine(1.0, tube.axis_u, -2 * dot(tube.axis_u, hit.normal), hit.normal)
+    axis_v = combine(1.0, tube.axis_v, -2 * dot(tube.axis_v, hit.normal), hit.normal)
+    return direction, axis_u, axis_v, field
 
 
-@njit(cache=True, nogil=True)
-def interact(tubes, distance, triangle, surfaces, bodies, receiver, out):
-    """Move a block of tubes to their hits (in place), give each hit's contribution, bounce the tubes.
+@njit(cache=True, error_model="numpy", nogil=True)
+def interact(rays, which, distance, triangle, surfaces, bodies, receiver, least, out):
+    """Move tubes to their hits (in place), give each hit's contribution, bounce the tubes.
 
     Parameters
     ----------
-    tubes : Rays
+    rays : Rays
         Overwritten with the state after the mirror-like bounce, where there is one; `origin` becomes the hit point.
+    which : (n,) int
+        The tubes that hit something.
     distance : (n,) float64
         To the hit [m].
     triangle : (n,) int32
     surfaces, bodies, receiver : Surfaces, Bodies, Receiver
+    least : float
+        A tube ends when its field falls below this share of the launched one.
     out : Contributions
-        Filled.
+        Filled, one row a hit.
     """
-    for i in range(len(distance)):
-        t = triangle[i]
-        hit = arrive(tubes, i, distance[i], t, surfaces, receiver.wavelength)
-        point, normal, cos_in, travelled, gamma = hit
-        back, s = line_to(point, receiver.position)
-        rate, acceleration, out.rate[i], out.acceleration[i], v, a = path_derivatives(
-            tubes, i, distance[i], point, back, s, bodies, surfaces.part[t]
-        )
+    position = (receiver.position[0], receiver.position[1], receiver.position[2])
+    for j in range(len(which)):
+        i, t = which[j], triangle[j]
+        part = surfaces.part[t]
+        tube, surface = tube_at(rays, i), surface_at(surfaces, t)
+        hit = meet(tube, distance[j], surface.normal)
+        gamma = reflection_of(hit, surfaces, t, receiver.wavelength)
+        back, s = line_to(hit.point, position)
+        velocity, acceleration = motion_at(bodies, part, hit.point)
+        rate, second = derivatives(rays, i, tube, distance[j], velocity, acceleration)
+        last_rate, last_second = last_derivatives(back, s, velocity, acceleration)
         toward = (-back[0], -back[1], -back[2])
-        out.length[i] = travelled + s
-        store(out.arrival, i, toward)
-        store(out.normal, i, normal)
-        out.goes_on[i] = surfaces.flat[t]
-        coherent, diffuse = scattered(tubes, i, receiver, surfaces, bodies, t, hit, back, s)
-        if tubes.imaged[i] and surfaces.plane[t] >= 0:
+        out.length[j], out.rate[j], out.acceleration[j] = hit.length + s, rate + last_rate, second + last_second
+        store(out.arrival, j, toward)
+        store(out.normal, j, hit.normal)
+        coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s)
+        if rays.imaged[i] and surfaces.plane[t] >= 0:
             coherent = (0.0j, 0.0j, 0.0j)  # the last hit's connection through this plane's image holds it
-        out.gain[i] = received(receiver, toward, coherent, diffuse)
-        if out.goes_on[i]:
-            _bounce(tubes, i, receiver, surfaces, t, gamma, normal, cos_in)
-        store(tubes.origin, i, point)
-        store(tubes.velocity, i, v)
-        store(tubes.point_acceleration, i, a)
-        tubes.length[i], tubes.rate[i], tubes.acceleration[i] = travelled, rate, acceleration
+        out.gain[j] = received(receiver, toward, coherent, diffuse)
+        out.goes_on[j] = False
+        # a chain that leaves a curved surface by a forward bounce is dropped: the tube's weight knows no divergence
+        if surfaces.flat[t]:
+            direction, axis_u, axis_v, field = mirrored(tube, hit, surface, gamma, receiver.wavelength)
+            strength = power(field[0]) + power(field[1]) + power(field[2])
+            if strength > (least * rays.launched[i]) ** 2:
+                out.goes_on[j] = True
+                store(rays.direction, i, direction)
+                store(rays.axis_u, i, axis_u)
+                store(rays.axis_v, i, axis_v)
+                store(rays.field, i, field)
+        store(rays.origin, i, hit.point)
+        store(rays.velocity, i, velocity)
+        store(rays.point_acceleration, i, acceleration)
+        rays.length[i], rays.rate[i], rays.acceleration[i] = hit.length, rate, second

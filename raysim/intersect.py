@@ -14,8 +14,9 @@ from embreex.rtcore_scene import EmbreeScene
 from numba import njit
 
 from raysim.scene import Scene, SceneFrame
-from raysim.vectors import combine, dot, row
+from raysim.vectors import combine, dot, norm, row, store
 
+_BOX_MARGIN = 1e-2  # [m] round the box of moving triangles: far more than float32 loses
 OCCLUSION_MARGIN = 1e-3  # [m] a segment ends this much before its target: more than Embree's float32 error at 500 m
 
 
@@ -34,26 +35,63 @@ class Hits:
     distance: np.ndarray
     triangle: np.ndarray
 
+    def select(self, which: np.ndarray) -> "Hits":
+        """Return the hits picked by a boolean mask or an index array."""
+        return Hits(self.distance[which], self.triangle[which])
+
 
 class _Accelerator:
     """Embree structure over a subset of a scene's triangles."""
 
     def __init__(self, corners: np.ndarray, triangle: np.ndarray):
         self.triangle = triangle.astype(np.int32)
+        self.low, self.high = corners.min((0, 1)) - _BOX_MARGIN, corners.max((0, 1)) + _BOX_MARGIN
         self._scene = EmbreeScene(robust=True)
         self._mesh = TriangleMesh(self._scene, np.ascontiguousarray(corners, np.float32))
         self._scene.run(np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32))  # commit now, in one thread
 
     def closest(self, origin: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distance (n,) float32 and index within `triangle` (n,) int32, -1 where nothing is hit."""
         out = self._scene.run(origin, direction, query="INTERSECT", output=1)
-        triangle = out["primID"]
-        return np.where(triangle >= 0, out["tfar"], np.inf), np.where(triangle >= 0, self.triangle[triangle], -1)
+        return out["tfar"], out["primID"]
 
     def occluded(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray) -> np.ndarray:
         return self._scene.run(origin, direction, dists=reach, query="OCCLUDED") != -1
 
+    def meets_box(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray) -> np.ndarray:
+        """Find the rays that come through the box round all triangles before `reach`, (n,) float32."""
+        return np.flatnonzero(_meets_box(origin, direction, reach, self.low, self.high))
 
-@njit(cache=True, nogil=True)
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _meets_box(origin, direction, reach, low, high):
+    out = np.empty(len(origin), np.bool_)
+    for i in range(len(origin)):
+        near, far = 0.0, np.float64(reach[i])
+        for k in range(3):
+            start, slope = np.float64(origin[i, k]), np.float64(direction[i, k])
+            if slope == 0.0:
+                if start < low[k] or start > high[k]:
+                    far = -1.0
+                continue
+            a, b = (low[k] - start) / slope, (high[k] - start) / slope
+            near, far = max(near, min(a, b)), min(far, max(a, b))
+        out[i] = near <= far
+    return out
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _settle(near, primitive, of_primitive):
+    """Distances (n,) float64 and scene triangles (n,) int32 of an accelerator's answers."""
+    distance, triangle = np.empty(len(near)), np.empty(len(near), np.int32)
+    for i in range(len(near)):
+        hit = primitive[i] >= 0
+        distance[i] = near[i] if hit else np.inf
+        triangle[i] = of_primitive[primitive[i]] if hit else -1
+    return distance, triangle
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def _sharpen(distance, triangle, origin, direction, normals, corners):
     """Replace Embree's float32 distances by those to the triangles' planes, in place."""
     for i in range(len(distance)):
@@ -117,14 +155,20 @@ class FrameCaster:
         Hits
         """
         o, d = np.ascontiguousarray(origin, np.float32), np.ascontiguousarray(direction, np.float32)
-        distance, triangle = self.accelerators[0].closest(o, d)
+        hits = self.cast(o, d)
+        _sharpen(hits.distance, hits.triangle, origin, direction, self.frame.normals, self.corners)
+        return hits
+
+    def cast(self, origin: np.ndarray, direction: np.ndarray) -> Hits:
+        """Find the closest hit of every ray, (num_rays, 3) float32 each, at Embree's own precision."""
+        first = self.accelerators[0]
+        distance, triangle = _settle(*first.closest(origin, direction), first.triangle)
         for other in self.accelerators[1:]:
-            nearer, index = other.closest(o, d)
-            triangle = np.where(nearer < distance, index, triangle)
-            distance = np.minimum(nearer, distance)
-        exact = distance.astype(np.float64)
-        _sharpen(exact, triangle, origin, direction, self.frame.normals, self.corners)
-        return Hits(exact, triangle)
+            ask = other.meets_box(origin, direction, distance)
+            nearer, index = _settle(*other.closest(origin[ask], direction[ask]), other.triangle)
+            wins = nearer < distance[ask]
+            distance[ask[wins]], triangle[ask[wins]] = nearer[wins], index[wins]
+        return Hits(distance, triangle)
 
     def occluded(self, origin: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Tell which segments are blocked, ends excluded.
@@ -138,12 +182,29 @@ class FrameCaster:
         -------
         (num_rays,) bool
         """
-        line = np.broadcast_to(target, origin.shape) - origin
-        length = np.linalg.norm(line, axis=1)
-        o = np.ascontiguousarray(origin, np.float32)
-        d = np.ascontiguousarray(line / np.maximum(length, 1e-12)[:, None], np.float32)
-        reach = np.ascontiguousarray(np.maximum(length - OCCLUSION_MARGIN, 0), np.float32)
-        blocked = np.zeros(len(o), bool)
-        for accelerator in self.accelerators:
-            blocked |= accelerator.occluded(o, d, reach.copy())
+        o, d, reach = _segments(origin, np.broadcast_to(np.asarray(target, float), origin.shape))
+        return self.is_shadowed(o, d, reach)
+
+    def is_shadowed(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray) -> np.ndarray:
+        """Tell which rays, (num_rays, 3) float32 each, meet something before `reach`, (num_rays,) float32."""
+        blocked = self.accelerators[0].occluded(origin, direction, reach.copy())
+        for other in self.accelerators[1:]:
+            ask = other.meets_box(origin, direction, reach)
+            ask = ask[~blocked[ask]]
+            blocked[ask] = other.occluded(origin[ask], direction[ask], reach[ask])
         return blocked
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _segments(origin, target):
+    """Embree's rays from origins to targets: origin, unit direction, reach; float32."""
+    n = len(origin)
+    o, d, reach = np.empty((n, 3), np.float32), np.empty((n, 3), np.float32), np.empty(n, np.float32)
+    for i in range(n):
+        start = row(origin, i)
+        line = combine(1.0, row(target, i), -1.0, start)
+        length = norm(line)
+        store(o, i, start)
+        store(d, i, combine(1 / max(length, 1e-12), line, 0.0, line))
+        reach[i] = max(length - OCCLUSION_MARGIN, 0.0)
+    return o, d, reach

@@ -14,10 +14,10 @@ from dataclasses import replace
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from raysim.curvature import FLAT_RADIUS
 from raysim.grids import BACKGROUND, Grid
 from raysim.intersect import FrameCaster, Hits
 from raysim.mirrors import Planes
+from raysim.outlines import outlines, tight_curvature
 from raysim.panes import see_through
 from raysim.sensors import Radar, to_polar
 
@@ -63,7 +63,7 @@ def is_owned(caster: FrameCaster) -> np.ndarray:
     """
     scene, vertices = caster.frame.scene, caster.frame.vertices
     owned = np.zeros(len(scene.instances), bool)
-    for index, (instance, mine) in enumerate(zip(scene.instances, scene.vertices_of_instance, strict=True)):
+    for index, (instance, mine) in enumerate(zip(scene.instances, outlines(scene), strict=True)):
         if instance.category not in ("ground", "building", "vegetation") and len(mine):
             owned[index] = np.linalg.norm(np.ptp(vertices[mine], axis=0)) < _OWNED_SIZE
     return owned
@@ -78,13 +78,13 @@ def _shift(seed: int, owner: int) -> np.ndarray:
     return np.random.Generator(np.random.Philox(key=[seed, owner + 1])).random(2)
 
 
-def footprint(radius: np.ndarray, area: np.ndarray, size: float, distance: float, wavelength: float, config) -> float:
+def footprint(curvature: float, size: float, distance: float, wavelength: float, config: LaunchConfig) -> float:
     """Largest footprint that the coherent sum over an object allows.
 
     Parameters
     ----------
-    radius, area : (num_triangles,) float64
-        Radius of curvature [m] and area [m2] of the object's triangles.
+    curvature : float
+        Radius that the tubes must resolve [m]; inf for an object of flat faces.
     size : float
         Smaller side of the object as seen [m].
     distance : float
@@ -96,15 +96,11 @@ def footprint(radius: np.ndarray, area: np.ndarray, size: float, distance: float
     Returns
     -------
     float
-        [m]. The tightest tenth of the curved area sets the curvature.
+        [m].
     """
     best = min(config.flat_footprint * np.sqrt(wavelength * distance), size / config.object_samples)
-    curved = radius < FLAT_RADIUS
-    if curved.any():
-        order = np.argsort(radius[curved])
-        share = np.cumsum(area[curved][order])
-        tight = radius[curved][order][np.searchsorted(share, 0.1 * share[-1])]
-        best = min(best, config.max_footprint, config.curved_footprint * np.sqrt(wavelength * tight))
+    if np.isfinite(curvature):
+        best = min(best, config.max_footprint, config.curved_footprint * np.sqrt(wavelength * curvature))
     return float(best)
 
 
@@ -129,30 +125,30 @@ def object_grids(
     side = planes.height(source)
     seen = visible_planes(caster, radar, config, planes)
     for instance in np.flatnonzero(is_owned(caster)):
-        vertices = caster.frame.vertices[scene.vertices_of_instance[instance]]
+        vertices = caster.frame.vertices[outlines(scene)[instance]]
         views = [(BACKGROUND, vertices, config.object_tubes)]
-        before = side * planes.height(vertices.mean(0)) > 0
+        above = planes.height(vertices)
+        before = side * above.mean(0) > 0
         for plane in np.flatnonzero(seen & before & (config.image_tubes > 0)):
-            above = planes.height(vertices)[:, plane, None]
-            views.append((int(plane), vertices - 2 * above * planes.normal[plane], config.image_tubes))
-        which = scene.triangles_of_instance[instance]
-        shape = scene.mesh.radius_of_curvature[which], scene.mesh.area[which]
+            mirrored = vertices - 2 * above[:, plane, None] * planes.normal[plane]
+            views.append((int(plane), mirrored, config.image_tubes))
+        curvature = tight_curvature(scene)[instance]
         for plane, points, budget in views:
-            grid = _grid_over(points, shape, pose, config, budget, wavelength, _shift(seed, instance))
+            grid = _grid_over(points, curvature, pose, config, budget, wavelength, _shift(seed, instance))
             if grid:
                 yield replace(grid, owner=int(instance), plane=plane)
 
 
 def _grid_over(
     points: np.ndarray,
-    shape: tuple[np.ndarray, np.ndarray],
+    curvature: float,
     pose: np.ndarray,
     config: LaunchConfig,
     budget: int,
     wavelength: float,
     shift: np.ndarray,
 ) -> Grid | None:
-    """Grid over world points as seen from a pose; None outside the field of view. `shape` = (curvature, area)."""
+    """Grid over world points as seen from a pose; None outside the field of view."""
     distance, azimuth, elevation = to_polar(pose, points)
     low, high = np.array([azimuth.min(), elevation.min()]), np.array([azimuth.max(), elevation.max()])
     low = np.maximum(low, [-config.azimuth_limit, config.elevation_min])
@@ -161,7 +157,7 @@ def _grid_over(
         return None
     near, stretch = distance.min(), np.cos(elevation.mean())
     extent = (high - low) * [stretch, 1.0]  # [rad] as seen
-    width = footprint(*shape, near * extent.min(), near, wavelength, config) / near
+    width = footprint(curvature, near * extent.min(), near, wavelength, config) / near
     width = _stable(max(width, np.sqrt(extent.prod() / budget)))
     step = np.array([width / _stable(stretch), width])
     first = np.floor(low / step - shift).astype(int)

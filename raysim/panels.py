@@ -190,7 +190,7 @@ def panel_table(panels: Sequence[Panel], frequency: float) -> PanelTable:
     return PanelTable(first, permittivity, thickness, np.array([row[1].sum() for row in rows[::2]]))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def panel_coefficients(table, panel, behind, wavelength, cos_incidence):
     """Coefficients of a panel, as `raysim.slab.slab` gives them.
 

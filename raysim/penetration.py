@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from raysim.fresnel import scattered_field, te_direction
-from raysim.hits import meet
+from raysim.hits import meet, tube_at
 from raysim.intersect import OCCLUSION_MARGIN
 from raysim.panels import panel_coefficients
 from raysim.panes import MOST_PANES, step_behind
@@ -19,7 +19,7 @@ from raysim.tubes import Tubes, polarisation
 from raysim.vectors import dot, power, row, store
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _transmission(surfaces, triangle, wavelength, cosine):
     """(TE, TM) coefficients of a pane relative to air."""
     material = surfaces.material[triangle]
@@ -28,14 +28,15 @@ def _transmission(surfaces, triangle, wavelength, cosine):
     return insertion(te, thickness, wavelength, cosine), insertion(tm, thickness, wavelength, cosine)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _pass(tubes, distance, triangle, surfaces, wavelength, cosine):
     """Weaken the fields of tubes by the panes they meet, in place; give the cosines of incidence."""
     for i in range(len(distance)):
-        _, normal, cosine[i], _ = meet(tubes, i, distance[i], triangle[i], surfaces)
-        te, tm = _transmission(surfaces, triangle[i], wavelength, cosine[i])
-        d = row(tubes.direction, i)
-        store(tubes.field, i, scattered_field(row(tubes.field, i), d, d, normal, te, tm))
+        tube = tube_at(tubes, i)
+        hit = meet(tube, distance[i], row(surfaces.normal, triangle[i]))
+        cosine[i] = hit.cosine
+        te, tm = _transmission(surfaces, triangle[i], wavelength, hit.cosine)
+        store(tubes.field, i, scattered_field(tube.field, tube.direction, tube.direction, hit.normal, te, tm))
 
 
 def passed_tubes(
@@ -70,7 +71,7 @@ def passed_tubes(
     return behind.select(strong)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _weaken(amplitude, direction, triangle, surfaces, receiver, cosine):
     """Multiply amplitudes by the panes' transmission in the receiver's polarisation, in place."""
     down = row(receiver.axes, 1)

@@ -14,7 +14,7 @@ from raysim.vectors import combine, dot
 RESOLVED_TURN = 2 * pi  # [rad] phase across a tube up to which its sum over the surface is trusted
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _footprint_factor(turn):
     """Integral of a linear phase over a tube's width, `turn` [rad] from side to side, over that of no phase.
 
@@ -31,7 +31,7 @@ def _footprint_factor(turn):
     return fade * np.sin(turn / 2) / (turn / 2)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def phase_turn(axis, direction, normal, cos_in, length, back):
     """Change of (length + return distance) across a tube [m]: d(L + s)/d(angle) times the tube's width.
 
@@ -48,7 +48,7 @@ def phase_turn(axis, direction, normal, cos_in, length, back):
     return dot(step, direction) - dot(step, back)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def coherent_weight(omega, wavenumber, turn_u, turn_v, length, back_length, cos_in, cos_out):
     """Physical-optics weight of a tube [1], reflection and antennas aside.
 
@@ -59,7 +59,7 @@ def coherent_weight(omega, wavenumber, turn_u, turn_v, length, back_length, cos_
     return omega / (4 * pi) * (length / back_length) * (cos_in + cos_out) / (2 * cos_in) * shape
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_length, cos_out):
     """Effective-roughness weight of a tube [1], Lambertian lobe, phase and antennas aside.
 
@@ -84,7 +84,7 @@ def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_lengt
     return wavelength / (4 * pi) * mean_reflection * np.sqrt(diffuse_power * lobe * omega) / back_length
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def mirror_power(scattering, rms_phase, cosine_sum):
     """Share rho^2 of the power that stays coherent.
 
@@ -100,7 +100,7 @@ def mirror_power(scattering, rms_phase, cosine_sum):
     return (1.0 - scattering * scattering) * np.exp(-((rms_phase * cosine_sum) ** 2))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _mix(h):
     """Finaliser of splitmix64."""
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -108,7 +108,7 @@ def _mix(h):
     return h ^ (h >> np.uint64(31))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def cell_phase(point, pose, cell, part, seed):
     """Phase in [0, 2 pi) of the surface cell around a world point: it moves with its body.
 

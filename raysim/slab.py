@@ -15,7 +15,7 @@ COATING_THICKNESS = 1e-8  # [m] metal films on glass: thin against the skin dept
 FREE_SPACE_IMPEDANCE = mu_0 * c  # [ohm]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def normal_wavenumber(permittivity, cos_incidence):
     """Component of the wave vector across a layer, over the free-space wavenumber.
 
@@ -35,7 +35,7 @@ def normal_wavenumber(permittivity, cos_incidence):
     return -root if root.imag > 0.0 else root
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def slab(permittivity, thickness, wavelength, cos_incidence):
     """Coefficients of a panel of layers with air on both sides.
 
@@ -91,7 +91,7 @@ def slab(permittivity, thickness, wavelength, cos_incidence):
     return reflection_te, reflection_tm, transmission_te, transmission_tm
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def single_slab(permittivity, thickness, wavelength, cos_incidence):
     """Coefficients of a panel of one layer; of the opaque half-space where its thickness is 0.
 
@@ -124,7 +124,7 @@ def single_slab(permittivity, thickness, wavelength, cos_incidence):
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def insertion(transmission, thickness, wavelength, cos_incidence):
     """Transmission relative to the air that the panel displaces.
 

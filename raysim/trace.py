@@ -8,10 +8,10 @@ from scipy.constants import c
 
 from raysim.air import weather_clutter, weathered
 from raysim.bistatic import direct_paths, is_bistatic
-from raysim.grids import BACKGROUND, Grid, launch, launch_blocks
+from raysim.grids import BACKGROUND, Fan, Grid, aim, fan_of, spread
 from raysim.hits import interact
 from raysim.images import image_paths
-from raysim.intersect import FrameCaster
+from raysim.intersect import FrameCaster, Hits
 from raysim.launch import background_tiles, object_grids
 from raysim.leakage import leakage_path
 from raysim.mirrors import large_planes
@@ -80,135 +80,163 @@ def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
     receiver = setting.receiver
     frequency, seed = c / receiver.wavelength, receiver.seed
     grids = plan_grids(setting.caster, setting.config, frequency=frequency, seed=seed)
+    fan = fan_of(grids, setting.radar.transmitter_pose[:3, :3])
 
-    def work(block: tuple[np.ndarray, np.ndarray]) -> list[Paths]:
-        return list(_trace_block(_start(setting, grids, *block), setting))
+    def work(start: int) -> list[Paths]:
+        return list(_trace_block(fan, start, min(start + _BLOCK, fan.num_tubes), setting))
 
-    blocks = launch_blocks(grids, _BLOCK)
+    starts = range(0, fan.num_tubes, _BLOCK)
     if threads == 1:
-        for block in blocks:
-            yield from work(block)
+        for start in starts:
+            yield from work(start)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in pool.map(work, blocks):
+        for done in pool.map(work, starts):
             yield from done
 
 
-def _start(setting: Setting, grids: list[Grid], grid: np.ndarray, index: np.ndarray) -> Tubes:
-    """Launch a block of tubes from the transmitter."""
-    fresh = launch(grids, grid, index, setting.radar.transmitter_pose[:3, :3])
-    field, n = transmit_field(fresh.direction, setting.transmitter), len(index)
-    return Tubes(
+def _trace_block(fan: Fan, start: int, stop: int, setting: Setting) -> Iterator[Paths]:
+    """Follow a block of tubes from hit to hit; yield the paths that each hit closes."""
+    tubes, hits = _launch(fan, start, stop, setting)
+    for depth in range(1, setting.config.max_interactions + 1):
+        tubes = yield from _next_hit(tubes, hits, depth, setting)
+        if not len(tubes.length) or depth == setting.config.max_interactions:
+            return
+        origin = tubes.origin if setting.panes is None else tubes.origin + tubes.passed[:, None] * tubes.direction
+        hits = setting.caster.closest(origin, tubes.direction)
+
+
+def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, Hits]:
+    """Give the tubes of a block that first meet what their grid is for, or a pane, and those hits."""
+    direction, grid = aim(fan, start, stop)
+    hits = setting.caster.closest(np.broadcast_to(setting.radar.transmitter, direction.shape), direction)
+    owner, plane, triangle = fan.owner[grid], fan.plane[grid], hits.triangle
+    keep = _is_first(owner, plane, triangle, setting)
+    if setting.panes is not None:
+        keep |= setting.panes[triangle]
+    which = np.flatnonzero(keep & (triangle >= 0))
+    direction, grid, n = direction[which], grid[which], len(which)
+    axis_u, axis_v = spread(fan, start + which, grid)
+    field = transmit_field(direction, setting.transmitter)
+    tubes = Tubes(
         origin=np.tile(setting.radar.transmitter, (n, 1)),
-        direction=fresh.direction,
-        axis_u=fresh.axis_u,
-        axis_v=fresh.axis_v,
+        direction=direction,
+        axis_u=axis_u,
+        axis_v=axis_v,
         field=field,
         length=np.zeros(n),
         rate=np.zeros(n),
         acceleration=np.zeros(n),
         velocity=np.zeros((n, 3)),
         point_acceleration=np.zeros((n, 3)),
-        departure=fresh.direction.copy(),
+        departure=direction.copy(),
         first_instance=np.full(n, -1, np.int32),
         kinds=np.zeros(n, np.uint32),
-        owner=fresh.owner,
-        plane=fresh.plane,
-        cell=fresh.cell,
+        owner=owner[which],
+        plane=plane[which],
+        cell=fan.cell[grid],
         imaged=np.full(n, setting.config.images and is_bistatic(setting.radar)),  # the direct paths hold the planes
         last_triangle=np.full(n, -1, np.int32),
         launched=np.linalg.norm(field, axis=1),
         bounces=np.zeros(n, np.int32),
         passed=np.zeros(n),
     )
+    return tubes, hits.select(which)
 
 
-def _trace_block(tubes: Tubes, setting: Setting) -> Iterator[Paths]:
-    """Follow a block of tubes from hit to hit; yield the paths that each hit closes."""
+def _next_hit(tubes: Tubes, hits: Hits, depth: int, setting: Setting) -> Generator[Paths, None, Tubes]:
+    """Close the paths of a block of tubes at their next hits; return the tubes that bounce on or pass a pane."""
     panes = setting.panes
-    for depth in range(1, setting.config.max_interactions + 1):
-        start = tubes.origin if panes is None else tubes.origin + tubes.passed[:, None] * tubes.direction
-        hits = setting.caster.closest(start, tubes.direction)
-        distance, triangle = hits.distance + tubes.passed, hits.triangle
-        keep = (triangle >= 0) & (tubes.length + distance < setting.config.max_length)
-        instance = setting.instance_of_triangle[triangle]
-        behind = None
-        if panes is not None and depth < setting.config.max_interactions:
-            those = np.flatnonzero(keep & panes[triangle])
-            met = distance[those], triangle[those], instance[those]
-            behind = passed_tubes(tubes.select(those), *met, depth, setting)
-        if depth <= 2 or panes is not None:
-            keep &= _is_ours(tubes, triangle, instance, setting)
-        which = np.flatnonzero(keep)
-        met = distance[which], triangle[which], instance[which]
-        tubes = yield from _interact(tubes.select(which), *met, depth, setting)
-        if behind is not None:
-            tubes = tubes.join(behind)
-        if not len(tubes.length):
-            return
+    distance, triangle = hits.distance + tubes.passed, hits.triangle
+    keep = (triangle >= 0) & (tubes.length + distance < setting.config.max_length)
+    instance = setting.instance_of_triangle[triangle]
+    behind = None
+    if panes is not None and depth < setting.config.max_interactions:
+        those = np.flatnonzero(keep & panes[triangle])
+        met = distance[those], triangle[those], instance[those]
+        behind = passed_tubes(tubes.select(those), *met, depth, setting)
+    if depth == 2 or panes is not None:
+        keep &= _is_ours(tubes, triangle, setting)
+    which = np.flatnonzero(keep)
+    met = distance[which], triangle[which], instance[which]
+    tubes = yield from _interact(tubes, which, *met, depth, setting)
+    return tubes if behind is None else tubes.join(behind)
 
 
 def _interact(
-    tubes: Tubes, distance: np.ndarray, triangle: np.ndarray, instance: np.ndarray, depth: int, setting: Setting
+    tubes: Tubes,
+    which: np.ndarray,
+    distance: np.ndarray,
+    triangle: np.ndarray,
+    instance: np.ndarray,
+    depth: int,
+    setting: Setting,
 ) -> Generator[Paths, None, Tubes]:
-    """Close the paths of a block of hits; return the tubes that bounce on."""
-    n = len(distance)
-    if n == 0:
-        return tubes
+    """Close the paths of the tubes `which` at their hits; return those that bounce on."""
     if depth == 1:
-        tubes.first_instance[:] = instance
-    out = Contributions.empty(n)
+        tubes.first_instance[which] = instance
     imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
     if imaged.any():
         those = np.flatnonzero(imaged)
-        at = (distance[those], triangle[those], instance[those])
-        yield from image_paths(tubes.select(those), *at, depth, setting)
-    interact(tubes.rays, distance, triangle, setting.surfaces, setting.bodies, setting.receiver, out)
-    out.gain[(tubes.bounces == 0) & (tubes.plane != BACKGROUND)] = 0  # the plane itself is the tiles' business
-    yield _paths(tubes, out, instance, depth, setting)
-    # a chain that left a curved surface by a forward bounce is dropped: the tube's weight knows no divergence
-    strong = np.linalg.norm(tubes.field, axis=1) > setting.config.min_amplitude * tubes.launched
-    which = np.flatnonzero(out.goes_on & strong)
-    tubes = tubes.select(which)
-    tubes.origin[:] += SURFACE_OFFSET * out.normal[which]
-    tubes.imaged[:], tubes.last_triangle[:] = imaged[which], triangle[which]
+        yield from image_paths(tubes, which[those], distance[those], triangle[those], depth, setting)
+    out, scene_side = Contributions.empty(len(which)), (setting.surfaces, setting.bodies, setting.receiver)
+    interact(tubes.rays, which, distance, triangle, *scene_side, setting.config.min_amplitude, out)
+    out.gain[(tubes.bounces[which] == 0) & (tubes.plane[which] != BACKGROUND)] = 0  # the plane is the tiles' business
+    yield _paths(tubes, which, out, instance, depth, setting)
+    onward = np.flatnonzero(out.goes_on)
+    tubes = tubes.select(which[onward])
+    tubes.origin[:] += SURFACE_OFFSET * out.normal[onward]
+    tubes.imaged[:], tubes.last_triangle[:] = imaged[onward], triangle[onward]
     tubes.kinds[:] |= np.uint32(Interaction.REFLECTION << (4 * (depth - 1)))
     tubes.bounces[:] += 1
     tubes.passed[:] = 0
     return tubes
 
 
-def _is_ours(tubes: Tubes, triangle: np.ndarray, instance: np.ndarray, setting: Setting) -> np.ndarray:
+def _is_first(owner: np.ndarray, plane: np.ndarray, triangle: np.ndarray, setting: Setting) -> np.ndarray:
+    """Tell which hits before the first bounce belong to their tube's grid."""
+    owned = _owns(owner, triangle, setting)
+    return np.where(plane == BACKGROUND, owned, setting.surfaces.plane[triangle] == plane)
+
+
+def _owns(owner: np.ndarray, triangle: np.ndarray, setting: Setting) -> np.ndarray:
+    instance = setting.instance_of_triangle[triangle]
+    return np.where(owner == BACKGROUND, ~setting.owned[instance], owner == instance)
+
+
+def _is_ours(tubes: Tubes, triangle: np.ndarray, setting: Setting) -> np.ndarray:
     """Tell which hits belong to their tube's grid: it matters before the first bounce and before the second."""
-    direct = tubes.plane == BACKGROUND
-    owned = np.where(tubes.owner == BACKGROUND, ~setting.owned[instance], tubes.owner == instance)
-    first = np.where(direct, owned, setting.surfaces.plane[triangle] == tubes.plane)
-    mirrored = (setting.surfaces.plane[tubes.last_triangle] != BACKGROUND) & (setting.config.launch.image_tubes > 0)
-    second = np.where(direct & ~mirrored, True, owned)
-    return np.where(tubes.bounces == 0, first, np.where(tubes.bounces == 1, second, True))
+    mirrored = setting.surfaces.plane[tubes.last_triangle] != BACKGROUND
+    by_image = (tubes.plane != BACKGROUND) | (mirrored & (setting.config.launch.image_tubes > 0))
+    second = ~by_image | _owns(tubes.owner, triangle, setting)
+    first = _is_first(tubes.owner, tubes.plane, triangle, setting)
+    return np.where(tubes.bounces == 0, first, (tubes.bounces > 1) | second)
 
 
-def _paths(tubes: Tubes, out: Contributions, instance: np.ndarray, depth: int, setting: Setting) -> Paths:
+def _paths(
+    tubes: Tubes, which: np.ndarray, out: Contributions, instance: np.ndarray, depth: int, setting: Setting
+) -> Paths:
     """Close the paths of a block of hits whose line to the receiver is free."""
     gain, seen = out.gain, (out.gain != 0) & (out.length <= setting.config.max_length)
     # from a monostatic radar a first hit is seen by being hit
     if depth > 1 or np.any(setting.radar.transmitter_offset):
         ask = np.flatnonzero(seen)
-        start = tubes.origin[ask] + SURFACE_OFFSET * out.normal[ask]
+        start = tubes.origin[which[ask]] + SURFACE_OFFSET * out.normal[ask]
         through = way_to_receiver(start, setting)
         gain[ask] *= through
         seen[ask] = through != 0
-    which = np.flatnonzero(seen)
+    closed = np.flatnonzero(seen)
+    which = which[closed]
     return Paths(
-        gain=gain[which],
-        delay=out.length[which] / c,
-        delay_rate=out.rate[which] / c,
-        delay_acceleration=out.acceleration[which] / c,
+        gain=gain[closed],
+        delay=out.length[closed] / c,
+        delay_rate=out.rate[closed] / c,
+        delay_acceleration=out.acceleration[closed] / c,
         departure=tubes.departure[which],
-        arrival=out.arrival[which],
+        arrival=out.arrival[closed],
         depth=np.full(len(which), depth, np.uint8),
         kinds=tubes.kinds[which] | np.uint32(Interaction.SCATTERING << (4 * (depth - 1))),
         first_instance=tubes.first_instance[which],
-        last_instance=instance[which],
+        last_instance=instance[closed],
         last_point=tubes.origin[which],
     )

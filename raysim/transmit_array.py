@@ -71,7 +71,7 @@ def steered_array(
     return TransmitArray(positions, np.exp(-1j * phase) / np.sqrt(rows * columns))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def array_amplitude(positions, weights, wavelength, direction, right, down, forward):
     """Complex amplitude that an array sends in a direction, over that of one element fed with its power.
 

@@ -28,6 +28,7 @@ class Rays(NamedTuple):
     point_acceleration: np.ndarray
     cell: np.ndarray
     imaged: np.ndarray
+    launched: np.ndarray
 
 
 class Tubes(NamedTuple):
@@ -161,7 +162,7 @@ class Contributions(NamedTuple):
     acceleration: np.ndarray  # (n,) float64 [m/s2]
     arrival: np.ndarray  # (n, 3) float64, receiver to hit
     normal: np.ndarray  # (n, 3) float64, on the lit side
-    goes_on: np.ndarray  # (n,) bool: the surface is flat
+    goes_on: np.ndarray  # (n,) bool: the tube bounces on, off a flat surface and strong enough
 
     @classmethod
     def empty(cls, n: int) -> "Contributions":
@@ -170,7 +171,7 @@ class Contributions(NamedTuple):
         return cls(np.zeros(n, np.complex128), *real, np.empty((n, 3)), np.empty((n, 3)), np.zeros(n, bool))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def polarisation(direction, down, horizontal):
     """Return the unit field vector of an antenna in a direction.
 
@@ -191,7 +192,7 @@ def polarisation(direction, down, horizontal):
     return cross(direction, vertical) if horizontal else vertical
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def transmit_field(direction, transmitter):
     """Field of a transmitter in every direction.
 
@@ -223,7 +224,7 @@ def transmit_field(direction, transmitter):
     return field
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def receive_vector(receiver, toward):
     """Return the amplitude that a receiver takes of each world component of a field that arrives from `toward`."""
     axes = receiver.axes
@@ -233,7 +234,7 @@ def receive_vector(receiver, toward):
     return gain * p[0], gain * p[1], gain * p[2]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def coupling(departure, arrival, transmitter, receiver):
     """Amplitude that the antennas put on paths that leave the field as it is but for the direction of travel.
 

@@ -6,37 +6,37 @@ from numba import njit
 Vector = tuple[float, float, float]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def row(array, i):
     """Row i of an (n, 3) array as a vector."""
     return array[i, 0], array[i, 1], array[i, 2]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def dot(a, b):
     """Bilinear dot product (no conjugate)."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def cross(a, b):
     """Cross product."""
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def combine(s, a, t, b):
     """Linear combination s a + t b."""
     return s * a[0] + t * b[0], s * a[1] + t * b[1], s * a[2] + t * b[2]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def norm(a):
     """Length of a real vector."""
     return np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def store(array, i, a):
     """Write a vector into row i."""
     array[i, 0] = a[0]
@@ -44,7 +44,7 @@ def store(array, i, a):
     array[i, 2] = a[2]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def power(z):
     """Squared magnitude of a complex number, without the square root that abs takes."""
     return z.real * z.real + z.imag * z.imag

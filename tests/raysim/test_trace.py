@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.constants import c
 
-from raysim.grids import BACKGROUND, launch
+from raysim.grids import BACKGROUND, aim, fan_of, spread
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Material
@@ -79,13 +79,31 @@ def test_tiles_cover_the_field_of_view_once():
     config = TraceConfig()
     tiles = [g for g in plan_grids(caster, config, frequency=FREQUENCY, seed=0) if g.owner == BACKGROUND]
     for g in tiles[:20]:
-        fresh = launch([g], np.zeros(g.num_tubes, int), np.arange(g.num_tubes), np.eye(3))
-        omega = np.linalg.norm(np.cross(fresh.axis_u, fresh.axis_v), axis=1).sum()
+        axis_u, axis_v = spread(fan_of([g], np.eye(3)), np.arange(g.num_tubes), np.zeros(g.num_tubes, np.int32))
+        omega = np.linalg.norm(np.cross(axis_u, axis_v), axis=1).sum()
         top = g.elevation + g.num_elevation * g.step_elevation
         exact = g.num_azimuth * g.step_azimuth * (np.sin(top) - np.sin(g.elevation))
         assert omega == pytest.approx(exact, rel=1e-5)
     corners = {(round(g.azimuth, 9), round(g.elevation, 9)) for g in tiles}
     assert len(corners) == len(tiles)
+
+
+def test_a_fan_is_its_grids_one_after_the_other_however_it_is_cut():
+    caster = RayCaster(hand_made_scene()).frame(1)
+    grids = plan_grids(caster, TraceConfig(), frequency=FREQUENCY, seed=0)
+    fan = fan_of(grids, np.eye(3))
+    assert fan.num_tubes == sum(g.num_tubes for g in grids)
+    whole, of_whole = aim(fan, 0, fan.num_tubes)
+    cut = fan.num_tubes // 3
+    parts = [aim(fan, 0, cut), aim(fan, cut, fan.num_tubes)]
+    np.testing.assert_array_equal(np.concatenate([d for d, _ in parts]), whole)
+    np.testing.assert_array_equal(np.concatenate([g for _, g in parts]), of_whole)
+    assert np.array_equal(np.bincount(of_whole), [g.num_tubes for g in grids])
+    last = grids[-1]
+    azimuth = last.azimuth + (last.num_azimuth - 0.5) * last.step_azimuth
+    elevation = last.elevation + (last.num_elevation - 0.5) * last.step_elevation
+    far = [np.cos(elevation) * np.sin(azimuth), -np.sin(elevation), np.cos(elevation) * np.cos(azimuth)]
+    np.testing.assert_allclose(whole[-1], far, atol=1e-12)
 
 
 def test_diffuse_ground_has_the_sigma0_of_its_lobe():
