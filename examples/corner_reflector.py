@@ -29,7 +29,7 @@ for level in true:
     found = estimate_target(csi)
     gain = two_way_gain_db(found.azimuth, found.elevation)
     power = 20 * np.log10(abs(found.amplitude))
-    measured.append(radar_cross_section_dbsm(power, found.range, radar, antenna_gain_db=gain))
+    measured.append(radar_cross_section_dbsm(power, found.range, radar.wavelength, antenna_gain_db=gain))
     distance = np.linalg.norm(place - [0, 0, 5])
     print(f"{level:+5.1f} dBsm, side {reflector.side:.3f} m: measured {measured[-1]:+6.2f} dBsm, ", end="")
     print(f"range {found.range - distance:+.3f} m off")

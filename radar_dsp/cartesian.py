@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radar_dsp.heatmap import Heatmap
+from radar_dsp.heatmap import Heatmap, Level
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class CartesianMap:
         Of the cell centres, ascending [m].
     noise_power : float or None
     noise_is_estimated : bool
+    level : str
         As of the heatmap.
     """
 
@@ -27,6 +28,7 @@ class CartesianMap:
     right: np.ndarray
     noise_power: float | None
     noise_is_estimated: bool = False
+    level: Level = "noise"
 
 
 def cartesian(heatmap: Heatmap, cell: float) -> CartesianMap:
@@ -68,4 +70,4 @@ def cartesian(heatmap: Heatmap, cell: float) -> CartesianMap:
     resampled = map_coordinates(power, place, order=1, mode="constant", cval=np.nan)
     with np.errstate(invalid="ignore"):
         decibels = (10 * np.log10(resampled)).astype(np.float32)
-    return CartesianMap(decibels, ahead, right, heatmap.noise_power, heatmap.noise_is_estimated)
+    return CartesianMap(decibels, ahead, right, heatmap.noise_power, heatmap.noise_is_estimated, heatmap.level)

@@ -1,18 +1,16 @@
 """Detections and files: the native cube of a shard, tables for people, CSV and JSON."""
 
-import csv
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from radar_dsp.detection import COLUMNS, UNITS, Detection
-from radar_dsp.files import replaced
+from radar_dsp.files import stored_config
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import PowerCube
+from radar_dsp.tables import write_table
 from raysim.shards.reader import Shard
 
 AXES = ("radar/power_range", "radar/power_azimuth", "radar/power_velocity")
@@ -50,16 +48,7 @@ def cube_from_shard(shard: Shard, frame: int) -> tuple[PowerCube, RadarConfig]:
         raise ValueError(f"{shard.path}: radar/power or its axes in frame {frame} hold values that are not finite")
     if not (noise > 0 and np.isfinite(noise)):
         raise ValueError(f"{shard.path}: radar/noise_power must be positive, got {noise}")
-    return PowerCube(power, distance, beams, velocity, noise), _stored_config(shard)
-
-
-def _stored_config(shard: Shard) -> RadarConfig:
-    try:
-        stored = yaml.safe_load(str(shard.attributes.get("config", "")))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{shard.path}: attribute config is not YAML") from error
-    section = stored.get("radar") if isinstance(stored, dict) else None
-    return RadarConfig() if section is None else RadarConfig.model_validate(section)
+    return PowerCube(power, distance, beams, velocity, noise), stored_config(shard) or RadarConfig()
 
 
 def table_text(detections: Sequence[Detection]) -> str:
@@ -94,15 +83,5 @@ def write_detections(path: Path, detections: Sequence[Detection], *, source: str
     ValueError
         If the ending is another.
     """
-    if path.suffix.lower() not in (".csv", ".json"):
-        raise ValueError(f"detections are written as .csv or .json, got {path}")
-    with replaced(path) as part, part.open("w", newline="") as stream:
-        if path.suffix.lower() == ".csv":
-            table = csv.writer(stream, lineterminator="\n")
-            table.writerow(f"{name} [{unit}]" for name, unit in zip(COLUMNS, UNITS, strict=True))
-            table.writerows(astuple(d) for d in detections)
-        else:
-            units = dict(zip(COLUMNS, UNITS, strict=True))
-            found = {"source": source, "frame": frame, "units": units, "detections": [asdict(d) for d in detections]}
-            json.dump(found, stream, indent=1)
-            stream.write("\n")
+    units = dict(zip(COLUMNS, UNITS, strict=True))
+    write_table(path, [asdict(d) for d in detections], units, key="detections", source=source, frame=frame)

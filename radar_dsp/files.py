@@ -9,6 +9,8 @@ from typing import Any
 
 import h5py
 import numpy as np
+import yaml
+from pydantic import ValidationError
 
 from radar_dsp.angles import AngleMap
 from radar_dsp.cartesian import CartesianMap
@@ -16,6 +18,7 @@ from radar_dsp.csi import Csi
 from radar_dsp.heatmap import Heatmap
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import PowerCube, RangeDoppler
+from radar_dsp.scale import UNITS, Scale
 from raysim.shards.reader import Shard
 
 
@@ -97,8 +100,7 @@ def csi_from_shard(shard: Shard, frame: int) -> tuple[Csi, RadarConfig]:
             raise ValueError(f"{shard.path}: dataset {name} is missing")
     if "carrier_frequency" not in shard.attributes:
         raise ValueError(f"{shard.path}: attribute carrier_frequency [Hz] is missing")
-    stored = shard.attributes.get("radar_config")
-    config = RadarConfig() if stored is None else RadarConfig.model_validate(json.loads(stored))
+    config = stored_config(shard) or RadarConfig()
     with names_the_file(shard.path):
         csi = Csi(
             checked_values(shard["csi", frame]),
@@ -110,6 +112,32 @@ def csi_from_shard(shard: Shard, frame: int) -> tuple[Csi, RadarConfig]:
             shard.attributes.get("noise_variance"),
         )
     return csi, config
+
+
+def stored_config(shard: Shard) -> RadarConfig | None:
+    """Radar settings of a shard or a CSI file; None = not stored. ValueError if they are not valid."""
+    if "radar_config" in shard.attributes:
+        try:
+            section = json.loads(str(shard.attributes["radar_config"]))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{shard.path}: attribute radar_config is not JSON") from error
+    else:
+        section = stored_settings(shard).get("radar")
+    try:
+        return None if section is None else RadarConfig.model_validate(section)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, ("radar", *first["loc"])))
+        raise ValueError(f"{shard.path}: stored {place}: {first['msg']}, got {first['input']!r}") from None
+
+
+def stored_settings(shard: Shard) -> dict[str, Any]:
+    """Sections of the configuration that made a file; empty if none is stored. ValueError if it is not YAML."""
+    try:
+        stored = yaml.safe_load(str(shard.attributes.get("config", "")))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{shard.path}: attribute config is not YAML") from error
+    return stored if isinstance(stored, dict) else {}
 
 
 def markers(shard: Shard, frame: int) -> list[Marker]:
@@ -130,10 +158,19 @@ def markers(shard: Shard, frame: int) -> list[Marker]:
 
 
 RadarMap = Heatmap | CartesianMap | RangeDoppler | PowerCube | AngleMap
+MAP_FORMAT = "raysim-map"
 
 
-def write_map(path: Path, radar_map: RadarMap) -> None:
+def write_map(path: Path, radar_map: RadarMap, scale: Scale | None = None) -> None:
     """Write a map or a cube to HDF5, with units and axis names.
+
+    Parameters
+    ----------
+    path : Path
+        Written under a temporary name and renamed.
+    radar_map : Heatmap, CartesianMap, RangeDoppler, PowerCube or AngleMap
+    scale : Scale, optional
+        Writes a map of linear power as levels instead.
 
     Raises
     ------
@@ -141,25 +178,35 @@ def write_map(path: Path, radar_map: RadarMap) -> None:
         If it cannot be written.
     """
     data, axes = _contents(radar_map)
+    if scale is not None:
+        data = {name: (UNITS[scale.level], scale.decibels(values)) for name, (_, values) in data.items()}
     with replaced(path) as part, h5py.File(part, "w") as file:
         for name, (unit, values) in (data | axes).items():
             dataset = file.create_dataset(name, data=values, track_times=False)
             dataset.attrs["unit"] = unit
             dataset.attrs["axes"] = list(axes) if name in data else [name]
-        if radar_map.noise_power is not None:
-            file.attrs["noise_power"] = radar_map.noise_power
-        if isinstance(radar_map, Heatmap | CartesianMap):
-            file.attrs["noise_is_estimated"] = radar_map.noise_is_estimated
+        file.attrs.update(_attributes(radar_map, scale))
+
+
+def _attributes(radar_map: RadarMap, scale: Scale | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"format": MAP_FORMAT}
+    if radar_map.noise_power is not None:
+        found["noise_power"] = radar_map.noise_power
+    if isinstance(radar_map, Heatmap | CartesianMap):
+        found |= {"noise_is_estimated": radar_map.noise_is_estimated, "level": radar_map.level}
+    elif scale is not None:
+        found["level"] = scale.level
+    return found
 
 
 def _contents(radar_map: RadarMap) -> tuple[dict[str, tuple[str, np.ndarray]], dict[str, tuple[str, np.ndarray]]]:
     """Name, unit and values of a map, and of its axes in order."""
     if isinstance(radar_map, Heatmap):
         axes = {"range": ("m", radar_map.range), "azimuth": ("rad", radar_map.azimuth)}
-        return {"heatmap": ("dB", radar_map.decibels)}, axes
+        return {"heatmap": (UNITS[radar_map.level], radar_map.decibels)}, axes
     if isinstance(radar_map, CartesianMap):
         axes = {"ahead": ("m", radar_map.ahead), "right": ("m", radar_map.right)}
-        return {"cartesian": ("dB", radar_map.decibels)}, axes
+        return {"cartesian": (UNITS[radar_map.level], radar_map.decibels)}, axes
     if isinstance(radar_map, RangeDoppler):
         axes = {"range": ("m", radar_map.range), "velocity": ("m/s", radar_map.velocity)}
         return {"range_doppler": ("1", radar_map.power)}, axes

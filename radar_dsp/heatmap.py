@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal
 
 import finufft
 import numpy as np
@@ -12,6 +13,7 @@ from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import decibels_over, range_bins, range_weights, window
 
+Level = Literal["noise", "gain", "dbsm", "dbfs"]  # what decibels count from, see `radar_dsp.scale`
 RANGE_TOLERANCE = 1e-5  # of the range transform in complex64, relative to the norm of a profile
 BLOCK = 32  # range rows beamformed at once; fixed, so that the bytes do not depend on the number of threads
 
@@ -32,6 +34,8 @@ class Heatmap:
         Power that 0 dB stands for, on the scale of |path gain|^2; None = not stored.
     noise_is_estimated : bool
         Taken from the data because the link budget is unknown.
+    level : str
+        What the decibels count from: ``noise``, or gain, dbsm or dbfs (`radar_dsp.scale`), where `noise_power` is None.
     """
 
     decibels: np.ndarray
@@ -39,6 +43,7 @@ class Heatmap:
     azimuth: np.ndarray
     noise_power: float | None
     noise_is_estimated: bool = False
+    level: Level = "noise"
 
 
 def heatmap_range(max_range: float, rows: int) -> np.ndarray:

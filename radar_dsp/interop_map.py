@@ -7,6 +7,7 @@ import numpy as np
 
 from radar_dsp.files import names_the_file
 from radar_dsp.heatmap import Heatmap
+from radar_dsp.scale import UNITS
 from raysim.shards.reader import open_hdf5
 
 
@@ -43,6 +44,8 @@ def stored_map(path: Path) -> Heatmap | None:
                 raise ValueError(f"{name} must ascend over at least 2 cells")
         noise = file.attrs.get("noise_power")
         estimated = bool(file.attrs.get("noise_is_estimated", False))
-        return Heatmap(
-            decibels.astype(np.float32), distance, azimuth, None if noise is None else float(noise), estimated
-        )
+        level = str(file.attrs.get("level", "noise"))
+        if level not in UNITS:
+            raise ValueError(f"attribute level must be one of {', '.join(UNITS)}, got {level!r}")
+        power = None if noise is None else float(noise)
+        return Heatmap(decibels.astype(np.float32), distance, azimuth, power, estimated, level)

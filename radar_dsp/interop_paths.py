@@ -5,12 +5,14 @@ HDF5 with the root attributes ``format`` = "raysim-paths" and ``carrier_frequenc
 ``paths/offsets``. A CSI file holds the strongest of its paths in the same layout and is read too.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
+import yaml
 
 from radar_dsp.files import names_the_file
 from raysim import path_file
@@ -22,6 +24,7 @@ FORMAT = path_file.PATHS.format
 NAMES = tuple(Paths.__dataclass_fields__)
 TABLE = {entry.name: entry for entry in CSI}
 INSTANCES = ("first_instance", "last_instance")  # stored as index + 1, 0 = none
+SHARE_STRAY = 1e-6
 UNIT_STRAY = 1e-3  # of the length of a direction, and of the axes of a pose
 
 
@@ -36,11 +39,17 @@ class PathFrame:
         Receive array to world; x right, y down, z forward.
     carrier_frequency : float
         That the gains hold for [Hz].
+    power_share : float
+        Power of the paths over that of all there were; below 1 where a file keeps the strongest only.
+    settings : mapping
+        Sections of the configuration that made them; empty if unknown.
     """
 
     paths: Paths
     pose: np.ndarray
     carrier_frequency: float
+    power_share: float = 1.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
         for name in ("gain", "delay", "delay_rate", "delay_acceleration", "arrival", "departure"):
@@ -56,6 +65,8 @@ class PathFrame:
             raise ValueError(f"radar/pose must be a 4 x 4 rigid motion, got {self.pose.tolist()}")
         if not 0 < self.carrier_frequency < np.inf:
             raise ValueError(f"carrier_frequency must be positive, got {self.carrier_frequency} Hz")
+        if not 0 < self.power_share <= 1 + SHARE_STRAY:
+            raise ValueError(f"paths/power_share must lie in (0, 1], got {self.power_share}")
 
 
 def paths_only(path: Path) -> bool:
@@ -90,7 +101,8 @@ def read_paths(path: Path, frame: int = 0) -> PathFrame:
         rows = _rows(file, frame)
         columns = {name: _array(file, f"paths/{name}")[rows] for name in NAMES}
         pose = np.asarray(_array(file, "radar/pose"), float)
-        return PathFrame(_paths(columns), pose, float(file.attrs["carrier_frequency"]))
+        share = float(_array(file, "paths/power_share")[frame]) if "paths/power_share" in file else 1.0
+        return PathFrame(_paths(columns), pose, float(file.attrs["carrier_frequency"]), share, _settings(file))
 
 
 def write_paths(path: Path, frame: PathFrame, *, source: str = "") -> None:
@@ -156,6 +168,14 @@ def unit_vector(zenith: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
     return np.stack(
         [np.sin(zenith) * np.cos(azimuth), np.sin(zenith) * np.sin(azimuth), np.cos(zenith) + 0 * azimuth], axis=-1
     )
+
+
+def _settings(file: h5py.File) -> dict[str, Any]:
+    try:
+        stored = yaml.safe_load(str(file.attrs.get("config", "")))
+    except yaml.YAMLError as error:
+        raise ValueError("attribute config is not YAML") from error
+    return stored if isinstance(stored, dict) else {}
 
 
 def _array(file: h5py.File, name: str) -> np.ndarray:

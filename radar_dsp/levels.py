@@ -10,7 +10,7 @@ import numpy as np
 
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import window
+from radar_dsp.periodogram import range_weights, window
 
 WINDOWS = ("rectangular", "taylor", "hamming", "hann", "chebyshev", "blackman-harris")
 FINE = 64  # samples of a cell for sidelobes and widths
@@ -94,7 +94,18 @@ def _axis_gain(weight: np.ndarray) -> float:
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
-def cube_gain(config: RadarConfig) -> float:
+def _gains(config: RadarConfig, csi: Csi | None) -> tuple[int, int, float, float, float]:
+    """Rows and columns, and what columns, symbols and subcarriers gain, of a measurement or of a configuration."""
+    if csi is None:
+        rows, columns, symbols = config.num_rows, config.num_columns, config.num_symbols
+        tones = window(config.range_window, config.num_subcarriers) * config.occupied
+    else:
+        (rows, columns, symbols, _), tones = csi.values.shape, range_weights(csi, config)
+    across, doppler = window(config.array_window, columns), window(config.doppler_window, symbols)
+    return rows, columns, _axis_gain(across), _axis_gain(doppler), _axis_gain(tones)
+
+
+def cube_gain(config: RadarConfig, csi: Csi | None = None) -> float:
     """Power of an on-bin path in the native cube, over |gain|^2.
 
     ``rows x product of (sum w)^2 / sum w^2`` over subcarriers, symbols and columns: the cube sums the elevation
@@ -103,17 +114,31 @@ def cube_gain(config: RadarConfig) -> float:
     Parameters
     ----------
     config : RadarConfig
+        Of the windows.
+    csi : Csi, optional
+        What was measured; the grid of `config` if not given.
 
     Returns
     -------
     float
     """
-    gain = _axis_gain(window(config.doppler_window, config.num_symbols))
-    gain *= _axis_gain(window(config.range_window, config.num_subcarriers) * config.occupied)
-    return config.num_rows * gain * _axis_gain(window(config.array_window, config.num_columns))
+    rows, _, across, doppler, tones = _gains(config, csi)
+    return rows * across * doppler * tones
 
 
-def heatmap_gain(config: RadarConfig) -> float:
+def beam_gain(config: RadarConfig, csi: Csi | None = None) -> float:
+    """Power of an on-bin path in a cell of the full cube, one beam in both angles; parameters as in `cube_gain`."""
+    rows = config.num_rows if csi is None else csi.values.shape[0]
+    return cube_gain(config, csi) / rows * _axis_gain(window(config.array_window, rows))
+
+
+def range_doppler_gain(config: RadarConfig, csi: Csi | None = None) -> float:
+    """Power of an on-bin path in the range-Doppler map: as in `cube_gain`, but columns are summed as rows are."""
+    rows, columns, _, doppler, tones = _gains(config, csi)
+    return rows * columns * doppler * tones
+
+
+def heatmap_gain(config: RadarConfig, csi: Csi | None = None) -> float:
     """Power of a path at a row's centre in the heatmap, over |gain|^2.
 
     ``rows x symbols x product of (sum w)^2 / sum w^2`` over subcarriers and columns: elevation beams and Doppler are
@@ -123,15 +148,16 @@ def heatmap_gain(config: RadarConfig) -> float:
 
     Parameters
     ----------
-    config : RadarConfig
+    config, csi
+        As in `cube_gain`.
 
     Returns
     -------
     float
     """
-    gain = _axis_gain(window(config.range_window, config.num_subcarriers) * config.occupied)
-    gain *= _axis_gain(window(config.array_window, config.num_columns))
-    return config.num_rows * config.num_symbols * gain
+    rows, _, across, _, tones = _gains(config, csi)
+    symbols = config.num_symbols if csi is None else csi.values.shape[2]
+    return rows * symbols * across * tones
 
 
 def over_noise_db(power: np.ndarray, noise_power: float) -> np.ndarray:
@@ -166,7 +192,7 @@ def received_dbm(path_gain: np.ndarray, config: RadarConfig) -> np.ndarray:
 
 
 def radar_cross_section_dbsm(
-    path_gain: np.ndarray, distance: np.ndarray, config: RadarConfig, *, antenna_gain_db: float | np.ndarray
+    path_gain: np.ndarray, distance: np.ndarray, wavelength: float, *, antenna_gain_db: float | np.ndarray
 ) -> np.ndarray:
     """Radar cross-section of a point target in free space, the radar equation solved for it.
 
@@ -178,7 +204,8 @@ def radar_cross_section_dbsm(
         |gain|^2 [dB], e.g. from `path_gain_db`.
     distance : (...) float
         R [m].
-    config : RadarConfig
+    wavelength : float
+        [m].
     antenna_gain_db : (...) float
         G_t G_r towards the target, e.g. from `two_way_gain_db` [dB].
 
@@ -189,7 +216,7 @@ def radar_cross_section_dbsm(
     """
     if not np.all(np.asarray(distance) > 0):
         raise ValueError(f"distance must be positive, got {np.min(distance)} m")
-    spreading = 30 * np.log10(4 * np.pi) + 40 * np.log10(distance) - 20 * np.log10(config.wavelength)
+    spreading = 30 * np.log10(4 * np.pi) + 40 * np.log10(distance) - 20 * np.log10(wavelength)
     return np.asarray(path_gain) + spreading - antenna_gain_db
 
 

@@ -29,15 +29,15 @@ class GivenAxes:
         [Hz]; `tone_spacing` is the distance of the subcarriers in the array.
     symbol_interval : float or None
         [s].
-    element_spacing : float
-        [wavelengths].
+    element_spacing : float or None
+        [wavelengths]; 0.5 where the file does not say it either.
     """
 
     dataset: str | None = None
     carrier_frequency: float | None = None
     tone_spacing: float | None = None
     symbol_interval: float | None = None
-    element_spacing: float = 0.5
+    element_spacing: float | None = None
 
 
 def csi_from_arrays(path: Path, given: GivenAxes, frame: int) -> Csi:
@@ -47,8 +47,8 @@ def csi_from_arrays(path: Path, given: GivenAxes, frame: int) -> Csi:
     ----------
     path : Path
         Holds a complex array (rows, columns, symbols, subcarriers), with frames in front of them or without
-        the array axes. Axes come from `given`, else from ``subcarrier_frequency``, ``symbol_time`` and
-        ``carrier_frequency`` in the file.
+        the array axes. Axes come from `given`, else from ``subcarrier_frequency``, ``symbol_time``,
+        ``carrier_frequency`` and ``element_spacing`` in the file.
     given : GivenAxes
     frame : int
         Of a five-dimensional array.
@@ -74,7 +74,9 @@ def csi_from_arrays(path: Path, given: GivenAxes, frame: int) -> Csi:
         )
         time = _axis(given.symbol_interval, file, "symbol_time", values.shape[2], "[s]", "--symbol-interval")
         noise = _number(file, "noise_variance")
-        return Csi(values, frequency, time, carrier, given.element_spacing, np.eye(4), noise)
+        pitch = _number(file, "element_spacing")
+        pitch = _needed(given.element_spacing, 0.5 if pitch is None else pitch, "element spacing", "--element-spacing")
+        return Csi(values, frequency, time, carrier, pitch, np.eye(4), noise)
 
 
 def array_shapes(path: Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:

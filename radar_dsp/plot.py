@@ -12,8 +12,9 @@ import numpy as np
 from radar_dsp.angles import AngleMap
 from radar_dsp.detection import Detection, moving_bins
 from radar_dsp.files import Marker, replaced
-from radar_dsp.heatmap import Heatmap
+from radar_dsp.heatmap import Heatmap, Level
 from radar_dsp.periodogram import PowerCube, RangeDoppler, decibels_over
+from radar_dsp.scale import Scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,18 +65,26 @@ def plot_heatmap(
         across, along = edges
         places = [(np.degrees(m.azimuth), m.range) for m in markers]
     inside = [edges[1][0] <= m.range <= edges[1][-1] and _within(np.degrees(m.azimuth), edges[0]) for m in markers]
-    _draw(figure, axes, across, along, heatmap.decibels, _over(heatmap.noise_is_estimated))
+    _draw(figure, axes, across, along, heatmap.decibels, level_label(heatmap.level, heatmap.noise_is_estimated))
     _mark(axes, [(m, place) for m, place, seen in zip(markers, places, inside, strict=True) if seen])
     _save(figure, axes, path, title)
 
 
-def plot_range_doppler(radar_map: RangeDoppler, path: Path, *, markers: Sequence[Marker] = (), title: str = "") -> None:
-    """Draw a range-Doppler map into a PNG; parameters as in `plot_heatmap`."""
-    decibels, _ = decibels_over(radar_map.power, radar_map.noise_power)
+def plot_range_doppler(
+    radar_map: RangeDoppler,
+    path: Path,
+    *,
+    scale: Scale | None = None,
+    markers: Sequence[Marker] = (),
+    title: str = "",
+) -> None:
+    """Draw a range-Doppler map into a PNG, over noise or in the level of a scale; the rest as in `plot_heatmap`."""
+    shown = Scale("noise", decibels_over(radar_map.power, radar_map.noise_power)[1]) if scale is None else scale
+    decibels = shown.decibels(radar_map.power)
     figure = _figure(6.4, 4.8)
     axes = figure.add_subplot(xlabel="radial velocity [m/s], closing positive", ylabel="range [m]")
     across, along = _edges(radar_map.velocity), np.maximum(_edges(radar_map.range), 0)
-    _draw(figure, axes, across, along, decibels, _over(radar_map.noise_power is None))
+    _draw(figure, axes, across, along, decibels, level_label(shown.level, radar_map.noise_power is None))
     inside = [m for m in markers if m.range <= along[-1] and _within(m.velocity, across)]
     _mark(axes, [(m, (m.velocity, m.range)) for m in inside])
     _save(figure, axes, path, title)
@@ -99,7 +108,7 @@ def plot_angles(angle_map: AngleMap, path: Path, *, title: str = "") -> None:
     )
     edges = _edges(angle_map.azimuth), _edges(angle_map.elevation)
     shown = np.where(np.hypot(up, right) < 1 + 1e-9, decibels, np.nan)
-    _draw(figure, axes, *edges, shown, _over(angle_map.noise_power is None))
+    _draw(figure, axes, *edges, shown, level_label("noise", angle_map.noise_power is None))
     for degrees in (30, 60):  # circles of equal angle to boresight
         turn, radius = np.linspace(0, 2 * np.pi, 181), np.sin(np.radians(degrees))
         axes.plot(radius * np.cos(turn), radius * np.sin(turn), color="white", alpha=0.4, linewidth=0.6)
@@ -153,7 +162,7 @@ def plot_detections(
     for k, axes in enumerate((left, right)):
         decibels, _ = decibels_over(powers[k], None if noise is None else noise * summed[k])
         axes.set(xlabel=labels[k], ylabel="range [m]" if k == 0 else "")
-        _draw(figure, axes, across[k], along, decibels, _over(noise is None))
+        _draw(figure, axes, across[k], along, decibels, level_label("noise", noise is None))
         axes.set_xlim(across[k][0], across[k][-1])
         seen = [(m, (x, m.range)) for m, x in zip(markers, places[k], strict=True) if m.range <= along[-1]]
         _mark(axes, [(m, place) for m, place in seen if _within(place[0], across[k])])
@@ -201,14 +210,21 @@ def _within(value: float, edges: np.ndarray) -> bool:
     return bool(edges[0] <= value <= edges[-1])
 
 
-def _over(estimated: bool) -> str:
-    return f"power over {'estimated' if estimated else 'thermal'} noise [dB]"
+def level_label(level: Level, noise_is_estimated: bool) -> str:
+    """Return what stands beside a colour bar."""
+    return {
+        "noise": f"power over {'estimated' if noise_is_estimated else 'thermal'} noise [dB]",
+        "gain": "path gain [dB]",
+        "dbsm": "radar cross-section of a point [dBsm]",
+        "dbfs": "level of a path at the converters [dBFS]",
+    }[level]
 
 
 def _draw(figure: "Figure", axes: "Axes", across, along, decibels: np.ndarray, label: str) -> None:
-    """Colours from the noise (0 dB) to the strongest cell, at most `LARGEST_SPAN` below it."""
-    top = max(float(np.ceil(np.nanmax(decibels) / 5) * 5), SMALLEST_SPAN)
-    bottom = max(0.0, top - LARGEST_SPAN)
+    """Colours from the noise (the floor) to the strongest cell, at most `LARGEST_SPAN` below it."""
+    floor = 0.0 if "noise" in label else float(np.floor(np.nanquantile(decibels, 0.1) / 5) * 5)
+    top = max(float(np.ceil(np.nanmax(decibels) / 5) * 5), floor + SMALLEST_SPAN)
+    bottom = max(floor, top - LARGEST_SPAN)
     axes.grid(False)  # before pcolormesh, which would otherwise complain
     mesh = axes.pcolormesh(across, along, decibels, cmap=COLOURS, vmin=bottom, vmax=top, shading="flat")
     if axes.name == "polar":

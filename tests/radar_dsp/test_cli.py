@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from scipy.constants import c
 
-from radar_dsp import cli
 from radar_dsp.csi import synthesise_csi
 from radar_dsp.files import csi_datasets, csi_from_shard, replaced
 from radar_dsp.ofdm import RadarConfig
@@ -22,9 +21,9 @@ from raysim.shards.reader import open_shard
 from raysim.shards.schema import CSI
 from raysim.shards.writer import ShardWriter
 from tests.fixture_shards import attributes, tiny_csi, tiny_shard
+from tests.radar_dsp.command import BARE, refused, run
 from tests.radar_dsp.oracle import SMALL, philox
 
-BARE = ("--carrier", "28e9", "--subcarrier-spacing", "3.84e6", "--symbol-interval", "5e-4")
 TARGET = {"distance": 20.0, "azimuth": 0.2, "velocity": 4.0}  # of tiny_csi
 
 
@@ -49,19 +48,11 @@ def folder(made, tmp_path):
     return tmp_path
 
 
-def run(capsys, monkeypatch, *arguments) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["radar-dsp", *map(str, arguments)])
-    with pytest.raises(SystemExit) as done:
-        cli.main()
-    out, err = capsys.readouterr()
-    return done.value.code or 0, out, err
-
-
 def test_the_command_of_the_readme(folder, capsys, monkeypatch):
     """Verbatim, in its own process; the same file gives the same picture."""
     command = Path(sys.executable).with_name("radar-dsp")
     done = subprocess.run([command, "heatmap", "csi.h5"], cwd=folder, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "wrote csi-heatmap.png\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "wrote csi-heatmap.png: range-azimuth map, 0.0 to 39.0 m\n", "")
     run(capsys, monkeypatch, "heatmap", folder / "csi.h5", "-o", folder / "again.png")
     assert (folder / "again.png").read_bytes() == (folder / "csi-heatmap.png").read_bytes()
     with Image.open(folder / "csi-heatmap.png") as picture:
@@ -75,7 +66,7 @@ def test_pictures_of_csi_files_and_shards(folder, capsys, monkeypatch, kind, arg
     status, out, err = run(capsys, monkeypatch, arguments[0], folder / kind, *arguments[1:])
     assert (status, err) == (0, "")
     picture = folder / f"{Path(kind).stem}-{arguments[0]}.png"
-    assert out == f"wrote {picture}\n"
+    assert out.startswith(f"wrote {picture}: range-")
     with Image.open(picture) as opened:
         assert opened.format == "PNG" and opened.width == 960
     assert not list(folder.glob("*.part"))
@@ -108,7 +99,7 @@ def test_maps_as_data_show_the_target(folder, capsys, monkeypatch, arguments):
 
 def test_second_frame_and_range(folder, capsys, monkeypatch):
     status, out, _ = run(capsys, monkeypatch, "heatmap", folder / "shard.h5", "--frame", 1)
-    assert (status, out) == (0, f"wrote {folder / 'shard-heatmap-1.png'}\n")
+    assert status == 0 and out.startswith(f"wrote {folder / 'shard-heatmap-1.png'}: ")
     run(capsys, monkeypatch, "heatmap", folder / "csi.h5", "--max-range", 25, "-o", folder / "near.h5")
     with h5py.File(folder / "near.h5") as file:
         assert file["range"][-1] == pytest.approx(25 - 25 / 480 / 2)

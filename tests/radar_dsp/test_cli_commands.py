@@ -132,7 +132,7 @@ def test_angles_as_data_and_picture(folder, capsys, monkeypatch):
             assert file["elevation"][i] == pytest.approx(np.sin(-0.15), abs=1 / 16)
             assert file["azimuth"][j] == pytest.approx(np.cos(0.15) * np.sin(0.2), abs=1 / 16)
     status, out, err = run(capsys, monkeypatch, "angles", "csi.h5", "--min-range", 15, "--max-range", 25)
-    assert (status, err, out) == (0, "", f"wrote {'csi-angles.png'}\n")
+    assert (status, err, out) == (0, "", "wrote csi-angles.png: azimuth-elevation map, 15 to 25 m\n")
     with Image.open("csi-angles.png") as picture:
         assert picture.width == 960 and len(picture.convert("RGB").getcolors(1 << 20)) > 50
     refused(run(capsys, monkeypatch, "angles", "shard.h5"), "holds no CSI")

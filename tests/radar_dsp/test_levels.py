@@ -134,7 +134,7 @@ def test_a_target_reads_its_cross_section(cross_section, azimuth):
     cube = power_cube(synthesise_csi(paths, config, pose=POSE, rng=philox(4)), config, max_range=60.0)
     level = path_gain_db(cube.power.max(), config)
     assert level == pytest.approx(20 * np.log10(gain), abs=0.05)
-    read = radar_cross_section_dbsm(level, distance, config, antenna_gain_db=antenna)
+    read = radar_cross_section_dbsm(level, distance, config.wavelength, antenna_gain_db=antenna)
     assert read == pytest.approx(10 * np.log10(cross_section), abs=0.05)
     assert received_dbm(level, config) == pytest.approx(47 + 20 * np.log10(gain), abs=0.05)
 
@@ -189,4 +189,4 @@ def test_impossible_levels_are_refused():
     with pytest.raises(ValueError, match=r"noise_power must be positive, got 0\.0"):
         over_noise_db(1.0, 0.0)
     with pytest.raises(ValueError, match="distance must be positive"):
-        radar_cross_section_dbsm(-90.0, np.array([3.0, 0.0]), SMALL, antenna_gain_db=16.0)
+        radar_cross_section_dbsm(-90.0, np.array([3.0, 0.0]), SMALL.wavelength, antenna_gain_db=16.0)
