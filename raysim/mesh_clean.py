@@ -121,3 +121,42 @@ def split_creases(
     shared = np.empty((count, 3))
     shared[group] = vertices[triangles.reshape(-1)]
     return shared, group.reshape(-1, 3).astype(np.int32)
+
+
+def cluster_vertices(
+    vertices: np.ndarray, triangles: np.ndarray, *, most: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Thin a mesh for a picture: vertices in one cell of a cubic grid become one, ever larger cells until it is small.
+
+    Parameters
+    ----------
+    vertices : (num_vertices, 3) float64
+        [m].
+    triangles : (num_triangles, 3) int
+    most : int
+        Triangles that may stay; a smaller mesh is given back as it is.
+
+    Returns
+    -------
+    vertices : (n, 3) float64
+    triangles : (m, 3) int64
+    kept : (m,) int64
+        Which of the triangles given these are.
+    """
+    if len(triangles) <= most:
+        return vertices, triangles.astype(np.int64), np.arange(len(triangles))
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    cell = 0.5 * np.sqrt(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2 / most)
+    while True:
+        place = np.floor((vertices - vertices.min(axis=0)) / cell).astype(np.int64)
+        size = place.max(axis=0) + 1
+        _, first, label = np.unique(
+            (place[:, 0] * size[1] + place[:, 1]) * size[2] + place[:, 2], return_index=True, return_inverse=True
+        )
+        corners = label.reshape(-1)[triangles]
+        low, middle, high = np.sort(corners, axis=1).T
+        _, kept = np.unique((low * len(first) + middle) * len(first) + high, return_index=True)
+        kept = np.sort(kept[(low[kept] < middle[kept]) & (middle[kept] < high[kept])])
+        if len(kept) <= most:
+            return vertices[first], corners[kept], kept
+        cell *= 1.5

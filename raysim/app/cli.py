@@ -95,13 +95,28 @@ def check(files: Annotated[list[Path], typer.Argument(help="Shards, CSI files or
 
 @app.command()
 def view(
-    file: Annotated[Path, typer.Argument(help="Shard.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Page [default: beside the shard].")] = None,
+    file: Annotated[Path, typer.Argument(help="Shard, or file of paths.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Page [default: beside the file].")] = None,
+    scene: Annotated[Path | None, typer.Option(help="Of a file of paths [default: beside it, by its name].")] = None,
+    strongest: Annotated[int, typer.Option(min=1, max=5000, help="Echoes of a file of paths that are drawn.")] = 300,
 ) -> None:
-    """Write one self-contained HTML page of a shard: camera, depth, lidar, radar maps, with a frame slider."""
-    from raysim.app.view import write_page
+    """Write one self-contained HTML page.
 
-    print(f"wrote {write_page(file, output or file.with_suffix('.html'))}")
+    Of a shard: camera, depth, lidar, radar maps, with a frame slider. Of a file of paths: the rays of its strongest
+    echoes in the scene, in 3-D, and a table of them.
+    """
+    from raysim.shards.reader import open_shard
+
+    target = output or file.with_suffix(".html")
+    with open_shard(file) as shard:
+        is_paths = shard.is_paths
+    if is_paths:
+        written = cli_radio.view_paths(file, target, scene, strongest)
+    else:
+        from raysim.app.view import write_page
+
+        written = write_page(file, target)
+    print(f"wrote {written}")
 
 
 @app.command()

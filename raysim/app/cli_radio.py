@@ -103,6 +103,22 @@ def echoes(
     print(f"received at ({x:.2f}, {y:.2f}, {z:.2f}) m" + (f"; wrote {csv}" if csv else ""))
 
 
+def view_paths(file: Path, output: Path, scene: Path | None, strongest: int) -> Path:
+    """Write the page of a file of paths; `scene` None = the file of the stored name beside it."""
+    from raysim.app.geometry import plain_warnings, read_geometry
+    from raysim.app.radio_config import stored_radio_config
+    from raysim.app.ray_page import write_ray_page
+    from raysim.path_file import read_path_file
+
+    held = read_path_file(file)
+    config, place = stored_radio_config(held.config, file), scene or file.with_name(held.scene)
+    if not held.scene or not place.is_file():
+        raise FileNotFoundError(f"{file}: its scene {held.scene!r} is not at {place}: say where with --scene")
+    with plain_warnings():
+        loaded = read_geometry(place, config.geometry.up, config.geometry.scale, config.geometry.material)
+    return write_ray_page(held, loaded, output, range_cell=config.radar.range_resolution, strongest=strongest)
+
+
 def _check_places(config: "RadioConfig", caster: "FrameCaster", radars: "dict[str, Radar]") -> None:
     """Refuse radars inside of things: what they would see looks like data."""
     from raysim.stations import enclosing_object

@@ -62,10 +62,38 @@ def write_page(shard_path: str | os.PathLike, output: str | os.PathLike, *, max_
             raise ValueError(f"max_frames must be at least 1, got {max_frames}")
         stride = -(-shard.num_frames // max_frames)
         page = page_data(shard, list(range(0, shard.num_frames, stride)))
-    text = _assemble(page)
+    return write_html(output, "view", page)
+
+
+def write_html(output: Path, stem: str, page: dict[str, Any]) -> Path:
+    """Write one self-contained page.
+
+    Parameters
+    ----------
+    output : Path
+        Replaced when complete.
+    stem : str
+        Of the template and the script in this package.
+    page : dict
+        Plain values for the script, with a title and a subtitle.
+
+    Returns
+    -------
+    Path
+        `output`.
+    """
+    folder = resources.files("raysim.app")
+    pieces = {
+        "title": html.escape(page["title"]),
+        "subtitle": html.escape(page["subtitle"]),
+        "plotly": get_plotlyjs(),
+        "data": json.dumps(page, separators=(",", ":"), allow_nan=False).replace("</", "<\\/"),
+        "script": (folder / f"{stem}.js").read_text(encoding="utf-8"),
+    }
+    template = (folder / f"{stem}.html").read_text(encoding="utf-8")
     part = output.with_name(output.name + ".part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(re.sub(r"\{\{(\w+)\}\}", lambda match: pieces[match[1]], template), encoding="utf-8")
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
@@ -97,16 +125,3 @@ def page_data(shard: Shard, frames: list[int]) -> dict[str, Any]:
         **constants,
         "frames": [frame_figures(shard, frame, constants) for frame in frames],
     }
-
-
-def _assemble(page: dict[str, Any]) -> str:
-    folder = resources.files("raysim.app")
-    pieces = {
-        "title": html.escape(page["title"]),
-        "subtitle": html.escape(page["subtitle"]),
-        "plotly": get_plotlyjs(),
-        "data": json.dumps(page, separators=(",", ":"), allow_nan=False).replace("</", "<\\/"),
-        "script": (folder / "view.js").read_text(encoding="utf-8"),
-    }
-    template = (folder / "view.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: pieces[match[1]], template)

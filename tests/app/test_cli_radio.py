@@ -1,5 +1,8 @@
+import base64
 import csv
 import importlib.util
+import json
+import re
 import subprocess
 import sys
 
@@ -16,10 +19,12 @@ from radar_dsp.files import csi_from_shard
 from raysim.app.cli import app
 from raysim.app.radio_config import RadioConfig, read_radio_config
 from raysim.command import run
-from raysim.path_file import PATHS
+from raysim.meshes import load_scene
+from raysim.path_file import read_path_file
 from raysim.paths import Paths
 from raysim.shards.check import check
 from raysim.shards.reader import open_shard
+from raysim.shards.schema import PATHS
 
 RADAR = {"position": [6, 0, 1], "target": [0, 0, 0.5], "trace": {"launch": {"object_tubes": 2000}}}
 
@@ -86,6 +91,87 @@ def test_its_file_goes_through_the_signal_processing(lot, radar, tmp_path):
     print(f"near face at {found.range:.3f} m, built at 5.000 m; azimuth {np.degrees(found.azimuth):.2f} deg")
     assert found.range == pytest.approx(5.0, abs=0.05)
     assert found.azimuth == pytest.approx(0, abs=0.01)
+
+
+STATIONS = """
+stations:
+  west: {position: [-6, -3, 2], target: [0, 0, 0.5]}
+  east: {position: [6, -4, 3], yaw_deg: 146, tilt_deg: 15}
+trace: {launch: {object_tubes: 2000, flat_footprint: 1.0}}
+"""
+
+
+def test_several_stations_make_a_file_a_pair(lot, radar, tmp_path, capsys):
+    radar.write_text(STATIONS + "pairs: [[west, west], [west, east]]\n")
+    assert raysim("trace", lot, "--up", "z", "--radar", radar, "-o", tmp_path / "p.h5", "--strongest", 3) == 0
+    said = capsys.readouterr().out
+    assert "west-east: strongest echoes" in said and "direct" in said
+    assert sorted(path.name for path in tmp_path.glob("*.h5")) == ["p-west-east.h5", "p-west.h5"]
+    own, heard = read_path_file(tmp_path / "p-west.h5"), read_path_file(tmp_path / "p-west-east.h5")
+    assert (own.pair, heard.pair, heard.instances) == ("west", "west-east", ("car_1", "floor"))
+    assert check(tmp_path / "p-west-east.h5") == []
+    np.testing.assert_allclose(heard.radar.transmitter_pose, own.radar.pose, atol=1e-9)
+    assert heard.radar.receiver == pytest.approx([6, -4, 3])
+    tilt, yaw = np.radians(15), np.radians(146)
+    forward = [np.cos(tilt) * np.cos(yaw), np.cos(tilt) * np.sin(yaw), -np.sin(tilt)]
+    assert heard.radar.pose[:3, 2] == pytest.approx(forward)
+    direct = heard.paths.select(heard.paths.depth == 0)
+    assert direct.delay * 299792458 == pytest.approx(np.linalg.norm([12, -1, 1]))
+    radar.write_text(STATIONS + "pairs: all\n")
+    config = read_radio_config(radar)
+    assert list(config.radars(load_scene(lot))) == ["west", "west-east", "east-west", "east"]
+
+
+def test_echoes_of_a_file_as_a_table(lot, radar, tmp_path, capsys):
+    paths, table = tmp_path / "p.h5", tmp_path / "echoes.csv"
+    assert raysim("trace", lot, "--up", "z", "--radar", radar, "-o", paths, "--strongest", 0) == 0
+    assert raysim("echoes", paths, "--strongest", 5, "--csv", table) == 0
+    said = capsys.readouterr().out
+    assert "paths of 2 objects at 28 GHz, received at (6.00, 0.00, 1.00) m" in said
+    with table.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 5
+    best = rows[0]
+    assert (best["first_object"], best["last_object"], best["kinds"]) == ("car_1", "car_1", "S")
+    assert float(best["range_m"]) == pytest.approx(5.0, abs=0.1)
+    assert float(best["delay_s"]) == pytest.approx(2 * float(best["range_m"]) / 299792458)
+    assert float(best["last_x_m"]) == pytest.approx(1.0, abs=0.01)
+    assert f"{float(best['power_db']):.1f}" in said
+    coarse = tmp_path / "coarse.csv"
+    assert raysim("echoes", paths, "--strongest", 1000, "--csv", coarse, "--cell", 5) == 0
+    with coarse.open() as file:
+        assert len(list(csv.DictReader(file))) < 20
+
+
+def test_rays_in_a_page(lot, radar, tmp_path, capsys):
+    paths = tmp_path / "p.h5"
+    assert raysim("trace", lot, "--up", "z", "--radar", radar, "-o", paths, "--strongest", 0) == 0
+    assert raysim("view", paths, "--strongest", 20) == 0
+    text = (tmp_path / "p.html").read_text()
+    assert len(text) < 10e6
+    page = json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', text, re.DOTALL)[1])
+    assert len(page["rays"]) == 20
+    best = page["rays"][0]
+    assert (best["objects"], best["kinds"], best["kind"], best["whole"]) == ("car_1", "S", 2, True)
+    assert best["points"][0] == best["points"][-1] == pytest.approx([6, 0, 1])
+    assert best["points"][1][0] == pytest.approx(1.0, abs=0.01)  # the near face
+    levels = [ray["level"] for ray in page["rays"]]
+    assert levels == sorted(levels, reverse=True)
+    assert {part["name"] for part in page["surfaces"]} == {"car", "ground"}
+    corners = np.frombuffer(base64.b64decode(page["surfaces"][0]["triangles"]), "<u4")
+    assert len(corners) == 36
+    assert [end["name"] for end in page["ends"]] == ["radar"]
+    # the scene is looked for beside the file, and has to be the one that was traced
+    moved = tmp_path / "elsewhere" / "p.h5"
+    moved.parent.mkdir()
+    paths.rename(moved)
+    assert raysim("view", moved) == 2
+    assert "say where with --scene" in capsys.readouterr().err
+    assert raysim("view", moved, "--scene", lot, "-o", tmp_path / "q.html", "--strongest", 20) == 0
+    assert (tmp_path / "q.html").read_text() == text
+    trimesh.creation.box().export(tmp_path / "box.ply")
+    assert raysim("view", moved, "--scene", tmp_path / "box.ply") == 2
+    assert "of which the scene has 0: is it the same file?" in capsys.readouterr().err
 
 
 def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(lot, radar, tmp_path):

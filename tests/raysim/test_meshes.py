@@ -10,7 +10,7 @@ import trimesh
 
 from raysim.curvature import FLAT_RADIUS
 from raysim.materials import Material
-from raysim.mesh_clean import BYTES_PER_TRIANGLE, split_creases
+from raysim.mesh_clean import BYTES_PER_TRIANGLE, cluster_vertices, split_creases
 from raysim.meshes import category_of, load_pieces, load_scene, surface_material
 
 SIONNA = """<scene version="2.1.0">
@@ -167,6 +167,20 @@ def test_a_sphere_of_loose_triangles_is_curved_again(tmp_path):
     assert len(scene.mesh.vertices) == len(sphere.vertices)
     assert np.median(scene.mesh.radius_of_curvature) == pytest.approx(0.7, rel=0.03)
     assert scene.mesh.radius_of_curvature.max() < FLAT_RADIUS
+
+
+def test_a_thinned_mesh_keeps_its_shape():
+    sphere = trimesh.creation.icosphere(6, 2.0)  # 81,920 triangles
+    vertices, triangles, kept = cluster_vertices(np.asarray(sphere.vertices), np.asarray(sphere.faces), most=3000)
+    assert 500 < len(triangles) <= 3000
+    thinned = trimesh.Trimesh(vertices, triangles, process=False)
+    assert thinned.area == pytest.approx(sphere.area, rel=0.1)
+    assert np.linalg.norm(vertices, axis=1) == pytest.approx(np.full(len(vertices), 2.0), abs=1e-6)
+    assert len(kept) == len(triangles) and (np.diff(kept) > 0).all()
+    gap = np.linalg.norm(thinned.triangles_center - sphere.triangles_center[kept], axis=1)
+    assert gap.max() < 0.3  # each stands for the one it is
+    whole = cluster_vertices(vertices, triangles, most=3000)
+    np.testing.assert_array_equal(whole[1], triangles)
 
 
 def test_triangles_without_area_are_left_out_with_one_warning(tmp_path):
