@@ -33,7 +33,8 @@ class Score:
     false_per_frame : float
         Detections that belong to no target.
     median_error, ninetieth_error : float
-        Of the detected targets' places [m]; NaN if there is none.
+        Distance that half, nine tenths of all targets keep to [m]: inf where too many of them have no detection
+        within the cutoff, NaN if there is no target.
     gospa : float
         Mean over frames [m].
     cutoff : float
@@ -85,8 +86,10 @@ def score_frames(frames: Iterable[tuple[np.ndarray, np.ndarray]], *, cutoff: flo
         raise ValueError("there are no frames to score")
     pairs = [assign(truth, found, cutoff=cutoff) for truth, found in frames]
     errors = np.concatenate([pair.distance for pair in pairs])
-    targets = len(errors) + sum(len(pair.missed) for pair in pairs)
-    median, ninetieth = np.quantile(errors, [0.5, 0.9]) if len(errors) else (np.nan, np.nan)
+    missed = sum(len(pair.missed) for pair in pairs)
+    targets = len(errors) + missed
+    every = np.append(errors, np.full(missed, np.inf))
+    median, ninetieth = np.quantile(every, [0.5, 0.9], method="inverted_cdf") if targets else (np.nan, np.nan)
     return Score(
         num_frames=len(frames),
         num_targets=targets,

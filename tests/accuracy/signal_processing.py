@@ -22,6 +22,7 @@ from radar_dsp.levels import WINDOWS, cube_gain, window_figures
 from radar_dsp.metrics import rmse
 from radar_dsp.periodogram import power_cube
 from raysim.paths import point_target
+from tests.accuracy import detection
 from tests.radar_dsp.oracle import POSE, SMALL, direct_csi, philox, random_paths
 from tests.radar_dsp.single_target import MEDIUM, PARAMETERS, TINY, add_noise, measure, normalised_errors
 from tests.radar_dsp.test_cfar_rates import METHODS, measured_rates
@@ -255,7 +256,12 @@ def page(results: dict[str, list[Figure]], table: dict[int, tuple[np.ndarray, fl
     lines += ["|" + "---|" * 7]
     for snr, (ratio, lost, theory) in table.items():
         lines.append(f"| {snr} | {' | '.join(f'{r:.2f}' for r in ratio)} | {lost:.1%} | {theory:.1%} |")
-    lines += ["", f"![RMSE over the bound and lost targets against the SNR](images/{PLOT.name})"]
+    lines += [
+        "",
+        f"![RMSE over the bound and lost targets against the SNR](images/{PLOT.name})",
+        "",
+        *detection.section(),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.accuracy import detection
 from tests.accuracy.signal_processing import DRAWS, PAGE, PLOT, SECTIONS, factors
 
 
@@ -21,7 +22,7 @@ def test_every_figure_keeps_its_bar(section, capsys):
 def test_the_page_names_every_section_and_bar():
     text = PAGE.read_text()
     titles = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert titles == [*SECTIONS, "Threshold region"]
+    assert titles == [*SECTIONS, "Threshold region", detection.TITLE]
     for title, make in SECTIONS.items():
         part = text.split(f"## {title}\n")[1].split("\n## ")[0]
         assert make.__doc__.strip() in part

@@ -21,7 +21,7 @@ def test_a_count_by_hand():
     assert (score.num_frames, score.num_targets) == (4, 4)
     assert score.detected.rate == 0.5
     assert score.false_per_frame == 0.5
-    assert score.median_error == pytest.approx(0.5)
+    assert (score.median_error, score.ninetieth_error) == (pytest.approx(0.5), np.inf)  # two of four are missed
     half = 2.0**2 / 2
     assert score.gospa == pytest.approx((np.sqrt(0.25 + half) + np.sqrt(0.25 + 2 * half) + np.sqrt(half)) / 4)
 
@@ -30,6 +30,15 @@ def test_quantiles_are_those_of_the_errors():
     offsets = np.linspace(0, 1, 101)
     score = score_frames([(np.array([[0.0, 10.0]]), np.array([[0.0, 10.0 + o]])) for o in offsets], cutoff=2.0)
     assert (score.median_error, score.ninetieth_error) == pytest.approx((0.5, 0.9))
+
+
+def test_a_missed_target_is_far_off():
+    """Of ten targets, one missed leaves nine tenths within 0.9 m, and two do not."""
+    frames = [(np.array([[0.0, 10.0]]), np.array([[0.0, 10 + k / 10]])) for k in range(1, 11)]
+    for missed, want in ((1, (0.5, 0.9)), (2, (0.5, np.inf))):
+        few = frames[: 10 - missed] + [(np.array([[0.0, 10.0]]), np.array([[0.0, 16.0]]))] * missed
+        score = score_frames(few, cutoff=5.0)
+        assert (score.median_error, score.ninetieth_error) == pytest.approx(want), missed
 
 
 def test_places_of_anything_polar():
