@@ -4,30 +4,30 @@
 ``tau_l(t) = delay + delay_rate t + delay_acceleration t^2 / 2``. The printed Eq. 8 adds the Doppler and the
 distance exponentials; they multiply, and the distance exponent is negative for this time factor.
 
-The sum over a million paths is a type-1 non-uniform FFT in (row cosine, column cosine, delay) (FINUFFT,
-Barnett, Magland and af Klinteberg 2019), once for the static paths, once a symbol for the moving ones.
+The sum over a million paths is a non-uniform FFT (`radar_dsp.gridding`), once for the static paths as their blocks
+come in, once a symbol for the moving ones, which are kept.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
+from itertools import islice
+from queue import SimpleQueue
 
-import finufft
 import numpy as np
 
+from radar_dsp.gridding import Grid, gridding
 from radar_dsp.noise import noise_streams, noise_variance
 from radar_dsp.ofdm import RadarConfig
+from radar_dsp.spreading import Waves
 from radar_dsp.squint import squint
 from radar_dsp.waveform import noise_factor, receiver
 from raysim.paths import Paths
 
-TOLERANCE = 1e-5  # of FINUFFT, relative to the norm; complex128 because complex64 floors at 1.5e-4
-OVERSAMPLING = 1.25  # of FINUFFT's grid: 4 x smaller than the default 2, and faster for every count tried
 STATIC_PHASE = 1e-4  # [rad] a path that turns less than this over the frame is static; keeps the sum's 1e-4
 SYMBOL_JITTER = 0.15  # of a step: what NR's longer prefixes move a symbol at 480 kHz
-STATIC_PARTS = 2  # fixed, so that the bytes do not depend on the number of threads
+BATCH = 2**17  # paths taken up at a time: what is worked out of them is small beside the CSI
+LANES = 2  # sums of batches in turn, fixed so that the bytes do not depend on the number of threads
 
 
 @dataclass(frozen=True)
@@ -101,79 +101,72 @@ def _step(axis: np.ndarray, name: str) -> float:
     return float(axis[-1] - axis[0]) / (len(axis) - 1)
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """What the transform needs of the paths: gain, delay polynomial, direction cosines up and right."""
-
-    gain: np.ndarray
-    delay: np.ndarray
-    rate: np.ndarray
-    acceleration: np.ndarray
-    up: np.ndarray
-    right: np.ndarray
-
-    def __getitem__(self, which) -> "_Columns":
-        return _Columns(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
-
-
-def _collect(blocks: Iterable[Paths], pose: np.ndarray) -> _Columns:
+def _waves(pieces: list[Paths], pose: np.ndarray, config: RadarConfig) -> Waves:
+    """Paths in the axes of the array, in order of delay. Raises ValueError if one is not finite."""
     axes = np.stack([-pose[:3, 1], pose[:3, 0]])  # up, right
     rows = [
-        (b.gain, b.delay, b.delay_rate, b.delay_acceleration, *np.einsum("ai,li->al", axes, b.arrival)) for b in blocks
+        (p.gain, p.delay, p.delay_rate, p.delay_acceleration, *np.einsum("ai,li->al", axes, p.arrival)) for p in pieces
     ]
-    if not rows:
-        rows = [(np.empty(0, complex), *(np.empty(0) for _ in range(5)))]
-    columns = _Columns(*(np.concatenate(column) for column in zip(*rows, strict=True)))
-    for name in columns.__dataclass_fields__:
-        if not np.isfinite(getattr(columns, name)).all():
+    waves = _joined(rows)
+    for name, column in waves._asdict().items():
+        if not np.isfinite(column).all():
             raise ValueError(f"paths hold a {name} that is not finite")
-    return columns
+    return _by_delay(waves, config)
 
 
-def _moving(paths: _Columns, config: RadarConfig) -> np.ndarray:
+def _joined(rows: Iterable[tuple[np.ndarray, ...]]) -> Waves:
+    return Waves(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+
+
+def _by_delay(waves: Waves, config: RadarConfig) -> Waves:
+    """Order that keeps neighbours on the grid together; 16 bits of a turn, which numpy sorts in linear time."""
+    turns = config.tone_spacing * waves.delay
+    return waves.pick(np.argsort((65536 * (turns - np.floor(turns))).astype(np.uint16), kind="stable"))
+
+
+def _moving(waves: Waves, config: RadarConfig) -> np.ndarray:
     """(num_paths,) bool: the phase turns by `STATIC_PHASE` or more over the frame."""
     span = config.num_symbols * config.symbol_interval
-    walk = np.abs(paths.rate) * span + np.abs(paths.acceleration) * span**2 / 8  # [s]
+    walk = np.abs(waves.rate) * span + np.abs(waves.acceleration) * span**2 / 8  # [s]
     return 2 * np.pi * (config.carrier_frequency + config.bandwidth / 2) * walk >= STATIC_PHASE
 
 
-def _split(paths: _Columns, config: RadarConfig) -> tuple[_Columns, _Columns]:
-    """Return the moving and the static paths."""
-    moves = _moving(paths, config)
-    return paths[moves], paths[~moves]
+def _batches(blocks: Iterable[Paths]) -> Iterator[list[Paths]]:
+    """Pieces of blocks of any size, `BATCH` paths or a little more at a time."""
+    pieces: list[Paths] = []
+    for block in blocks:
+        for start in range(0, len(block), BATCH):
+            pieces.append(block.select(slice(start, start + BATCH)))
+            if sum(map(len, pieces)) >= BATCH:
+                yield pieces
+                pieces = []
+    if pieces:
+        yield pieces
 
 
-def _centre_offset(count: int) -> float:
-    """Offset of element m - (count - 1) / 2 from FFT mode m - count // 2."""
-    return count // 2 - (count - 1) / 2
+def _sum_static(
+    blocks: Iterable[Paths], pose: np.ndarray, config: RadarConfig, grids: list[Grid], pool: ThreadPoolExecutor
+) -> tuple[np.ndarray, Waves]:
+    """Channel of the static paths, as the blocks come in, and the moving paths."""
+
+    def take_up(pieces: list[Paths], grid: Grid) -> Waves:
+        waves = _waves(pieces, pose, config)
+        moves = _moving(waves, config)
+        grid.add(waves.pick(~moves), 0.0)
+        return waves.pick(moves)
+
+    batches, movers = _batches(blocks), [Waves(np.empty(0, complex), *np.empty((5, 0)))]
+    while pair := list(islice(batches, LANES)):
+        movers += pool.map(take_up, pair, grids)
+    static = sum((grid.take() for grid in grids[:LANES]), start=np.zeros((), np.complex64))
+    return static, _by_delay(_joined(movers), config)
 
 
-def _transform(paths: _Columns, time: float, config: RadarConfig) -> np.ndarray:
-    """(rows, columns, subcarriers) complex128: channel of `paths` at one time [s]."""
-    shape = (config.num_rows, config.num_columns, config.num_subcarriers)
-    if not len(paths.gain):
-        return np.zeros(shape, complex)
-    delay = paths.delay + time * (paths.rate + time / 2 * paths.acceleration)
-    spacing = config.element_spacing
-    # Turns, not radians: reduced modulo one in float64 before anything is rounded to a phase.
-    turns = spacing * (_centre_offset(shape[0]) * paths.up + _centre_offset(shape[1]) * paths.right)
-    turns -= config.carrier_frequency * delay
-    angles = (spacing * paths.up, spacing * paths.right, -config.tone_spacing * delay)
-    return finufft.nufft3d1(
-        *(2 * np.pi * (angle - np.rint(angle)) for angle in angles),
-        paths.gain * np.exp(2j * np.pi * (turns - np.rint(turns))),
-        shape,
-        eps=TOLERANCE,
-        isign=1,
-        nthreads=1,
-        upsampfac=OVERSAMPLING,
-    )
-
-
-def _squinted(config: RadarConfig) -> Callable[[_Columns, float], np.ndarray]:
-    """`_transform` with array phases that follow the frequency."""
-    wide = squint(config)
-    return lambda paths, time: wide.interpolate(_transform(paths, time, wide.config))
+def _symbol_streams(config: RadarConfig, rng: np.random.Generator) -> Sequence[np.random.Generator | None]:
+    """Random stream of every symbol, where something is drawn."""
+    if config.thermal_noise or config.impairments.waveform_matters:
+        return noise_streams(config.num_symbols, rng=rng)
+    return [None] * config.num_symbols
 
 
 def synthesise_csi(
@@ -207,24 +200,27 @@ def synthesise_csi(
     ValueError
         If a path is not finite.
     """
-    # A million paths weigh half the CSI: each copy goes as soon as it has served.
-    movers, still = _split(_collect([blocks] if isinstance(blocks, Paths) else blocks, np.asarray(pose, float)), config)
-    times, front_end = config.symbol_time, receiver(config)
-    drawn = config.thermal_noise or config.impairments.waveform_matters
-    streams = noise_streams(config.num_symbols, rng=rng) if drawn else [None] * config.num_symbols
-    shape = (config.num_rows, config.num_columns, config.num_symbols, config.num_subcarriers)
-    values = np.empty(shape, np.complex64)
-    channel_of = _squinted(config) if config.beam_squint else partial(_transform, config=config)
-
+    pose, blocks = np.array(pose, float), [blocks] if isinstance(blocks, Paths) else blocks
+    wide = squint(config) if config.beam_squint else None  # array phases that follow the frequency
+    plan = gridding(wide.config if wide else config)
+    grids = [Grid(plan) for _ in range(max(threads, LANES))]
     with ThreadPoolExecutor(threads) as pool:
-        cuts = np.linspace(0, len(still.gain), STATIC_PARTS + 1).astype(int)
-        parts = [still[a:b] for a, b in pairwise(cuts)]
-        static = sum(pool.map(lambda part: channel_of(part, 0.0), parts), start=np.zeros(()))
-        del still, parts
+        static, movers = _sum_static(blocks, pose, config, grids, pool)
+        shape = (config.num_rows, config.num_columns, config.num_symbols, config.num_subcarriers)
+        values, times = np.empty(shape, np.complex64), config.symbol_time
+        front_end, streams = receiver(config), _symbol_streams(config, rng)
+        free: SimpleQueue[Grid] = SimpleQueue()
+        for grid in grids:
+            free.put(grid)
 
         def one_symbol(symbol: int) -> None:
-            channel = static + channel_of(movers, times[symbol]) if len(movers.gain) else static
-            values[:, :, symbol] = front_end(channel, rng=streams[symbol])
+            channel = static
+            if len(movers.gain):
+                grid = free.get()
+                grid.add(movers, times[symbol])
+                channel = static + grid.take()
+                free.put(grid)
+            values[:, :, symbol] = front_end(wide.interpolate(channel) if wide else channel, rng=streams[symbol])
 
         list(pool.map(one_symbol, range(config.num_symbols)))
     return Csi(
@@ -233,6 +229,6 @@ def synthesise_csi(
         times,
         config.carrier_frequency,
         config.element_spacing,
-        np.array(pose, float),
+        pose,
         noise_variance(config) * noise_factor(config.impairments),
     )

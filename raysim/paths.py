@@ -76,8 +76,8 @@ class Paths:
     def __len__(self) -> int:
         return len(self.gain)
 
-    def select(self, which: np.ndarray) -> "Paths":
-        """Return the paths picked by a boolean mask or an index array."""
+    def select(self, which: np.ndarray | slice) -> "Paths":
+        """Return the paths picked by a boolean mask, an index array or a slice (a view)."""
         return Paths(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
 

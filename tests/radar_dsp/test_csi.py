@@ -31,6 +31,15 @@ def test_static_and_moving_paths_in_blocks_equal_the_direct_sum():
     assert relative_error(synthesise(iter(blocks)).values, truth) < 1e-4
 
 
+@pytest.mark.parametrize("sizes", [[30, 30], [7] * 8 + [4], [0, 25, 0, 35]])
+def test_blocks_of_any_size_give_the_same_sum(sizes, monkeypatch):
+    monkeypatch.setattr("radar_dsp.csi.BATCH", 16)
+    paths = concatenate([random_paths(30, speed=0.0, rng=philox(3)), random_paths(30, speed=9.0, rng=philox(4))])
+    ends = np.cumsum(sizes)
+    blocks = (paths.select(slice(end - size, end)) for size, end in zip(sizes, ends, strict=True))
+    assert relative_error(synthesise(blocks).values, direct_csi(paths, QUIET, POSE)) < 1e-4
+
+
 def test_acceleration_alone_moves_the_phase():
     paths = random_paths(1, speed=0.0, rng=philox(4))
     paths.delay_acceleration[:] = 2 * 30 / c  # 30 m/s2

@@ -5,6 +5,7 @@ import pytest
 
 from radar_dsp.angles import azimuth_elevation
 from radar_dsp.csi import synthesise_csi
+from radar_dsp.estimate import estimate_target
 from radar_dsp.heatmap import range_azimuth
 from radar_dsp.noise import complex_normal, noise_streams, noise_variance
 from radar_dsp.ofdm import RadarConfig
@@ -107,19 +108,35 @@ def test_all_subcarriers_carry_the_comb_and_the_delays(count, comb):
 @pytest.mark.parametrize("elevation", [-0.3, 0.2])
 @pytest.mark.parametrize("velocity", [-3.1, 2.2])
 def test_symbols_sent_and_received_find_the_target(modulation, estimator, azimuth, elevation, velocity):
-    """Eq. 7-9 end to end: X -> Y -> H -> peak, with phase noise and converters in between."""
+    """Eq. 7-9 end to end: X -> Y -> H -> peak, with phase noise and converters in between.
+
+    The native maps must show the cell that holds the target, half a cell off at most; the refined estimate keeps to
+    0.05 cells.
+    """
     config = with_impairments(modulation=modulation, estimator=estimator, phase_noise_dbc=-100.0, adc_bits=10)
     distance = 6.3
     paths = point_target(POSE, distance=distance, azimuth=azimuth, elevation=elevation, velocity=velocity, gain=1e-4)
     csi = synthesise_csi(paths, config, pose=POSE, rng=philox(9))
     cube = power_cube(csi, config, max_range=9.0)
     r, b, d = np.unravel_index(np.argmax(cube.power), cube.power.shape)
-    assert cube.range[r] == pytest.approx(distance, abs=config.range_resolution)
-    assert cube.velocity[d] == pytest.approx(velocity, abs=config.velocity_resolution)
-    assert cube.azimuth[b] == pytest.approx(np.cos(elevation) * np.sin(azimuth), abs=config.azimuth_resolution)
+    right, up = np.cos(elevation) * np.sin(azimuth), np.sin(elevation)
+    cell = {  # what half a cell is, with a little for the noise where a target lies between two
+        "range": 0.55 * config.range_resolution,
+        "velocity": 0.55 * config.velocity_resolution,
+        "right": 0.55 / (config.element_spacing * config.num_columns),
+        "up": 0.55 / (config.element_spacing * config.num_rows),
+    }
+    assert cube.range[r] == pytest.approx(distance, abs=cell["range"])
+    assert cube.velocity[d] == pytest.approx(velocity, abs=cell["velocity"])
+    assert cube.azimuth[b] == pytest.approx(right, abs=cell["right"])
     angles = azimuth_elevation(csi, config, max_range=9.0)
     e, _ = np.unravel_index(np.argmax(angles.power), angles.power.shape)
-    assert angles.elevation[e] == pytest.approx(np.sin(elevation), abs=config.elevation_resolution)
+    assert angles.elevation[e] == pytest.approx(up, abs=cell["up"])
+    found = estimate_target(csi, max_range=9.0)
+    assert found.range == pytest.approx(distance, abs=0.05 * config.range_resolution)
+    assert found.velocity == pytest.approx(velocity, abs=0.05 * config.velocity_resolution)
+    assert np.cos(found.elevation) * np.sin(found.azimuth) == pytest.approx(right, abs=0.05 / 0.55 * cell["right"])
+    assert np.sin(found.elevation) == pytest.approx(up, abs=0.05 / 0.55 * cell["up"])
 
 
 def test_the_default_is_channel_plus_noise_of_one_stream_a_symbol():
@@ -141,14 +158,19 @@ GAP = SMALL.model_copy(update={"gap_subcarriers": 20, "num_subcarriers": 128})
 def test_levels_hold_with_a_gap_between_carriers(windows):
     """Empty subcarriers hold neither signal nor noise: levels count the others alone, to 0.05 dB."""
     config = GAP.model_copy(update=windows)
-    csi = synthesise_csi([], config, pose=POSE, rng=philox(12))
-    assert (csi.values[..., ~config.occupied] == 0).all()
-    cube = power_cube(csi, config, max_range=75.0)
-    assert 10 * np.log10(cube.power.mean() / cube.noise_power) == pytest.approx(0, abs=0.05)
-    angles = azimuth_elevation(csi, config, max_range=75.0)
-    assert 10 * np.log10(angles.power.mean() / angles.noise_power) == pytest.approx(0, abs=0.05)
-    heatmap = range_azimuth(csi, config, max_range=75.0)
-    assert 10 * np.log10((10 ** (heatmap.decibels / 10)).mean()) == pytest.approx(0, abs=0.05)
+    draws = [synthesise_csi([], config, pose=POSE, rng=philox(12, i)) for i in range(16)]  # one strays by 0.047 dB
+    assert (draws[0].values[..., ~config.occupied] == 0).all()
+
+    def floor(share_of) -> float:
+        return float(10 * np.log10(np.mean([share_of(csi) for csi in draws])))
+
+    def share(map_):
+        return map_.power.mean() / map_.noise_power
+
+    assert floor(lambda csi: share(power_cube(csi, config, max_range=75.0))) == pytest.approx(0, abs=0.05)
+    assert floor(lambda csi: share(azimuth_elevation(csi, config, max_range=75.0))) == pytest.approx(0, abs=0.05)
+    heatmaps = (range_azimuth(csi, config, max_range=75.0).decibels for csi in draws[:4])  # more samples than cells
+    assert 10 * np.log10(np.mean([(10 ** (map_ / 10)).mean() for map_ in heatmaps])) == pytest.approx(0, abs=0.05)
 
     quiet = config.model_copy(update={"thermal_noise": False})
     target = point_target(POSE, distance=20 * config.range_resolution, azimuth=0.0, elevation=0.0)
