@@ -71,13 +71,15 @@ class Sionna:
         self._process.wait()
 
 
-def start_sionna(python: str | None) -> Sionna | None:
-    """Start Sionna RT; None where there is none to start."""
-    if python is None:
-        return None
-    found = subprocess.run([python, "-c", "import sionna.rt"], capture_output=True, text=True, check=False)
+def start_sionna(python: str) -> Sionna:
+    """Start Sionna RT in an interpreter; ValueError where that has none."""
+    try:
+        found = subprocess.run([python, "-c", "import sionna.rt"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise ValueError(f"{python}: {error.strerror}") from None
     if found.returncode:
-        raise SystemExit(f"Error: {python} cannot import sionna.rt: {(found.stderr.strip() or 'aborted')[-300:]}")
+        lines = found.stderr.strip().splitlines() or ["it was aborted: an LLVM of 16 or newer is missing"]
+        raise ValueError(f"{python} cannot import sionna.rt: {lines[-1]}")
     return Sionna(python)
 
 
@@ -188,8 +190,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--figures", type=Path, help="write the measured figures there (JSON)")
     arguments = parser.parse_args()
+    try:
+        sionna = start_sionna(arguments.sionna_python) if arguments.sionna_python else None
+    except ValueError as error:
+        parser.error(str(error))
     print(machine())
-    sionna = start_sionna(arguments.sionna_python)
     path, figures = None, {"machine": f"{processor()}, {os.cpu_count()} cores"}
     if sionna:
         about = sionna.ask("about")
