@@ -5,6 +5,13 @@ import numpy as np
 FLAT_RADIUS = 1e3  # [m] a facet with a larger radius of curvature counts as flat
 
 
+def facet_normals(corners: np.ndarray) -> np.ndarray:
+    """Return unit normals (n, 3) of triangles (n, 3, 3), counter-clockwise from outside; zero without an area."""
+    a, b, c = np.moveaxis(corners, 1, 0)
+    cross = np.cross(b - a, c - a)
+    return cross / np.maximum(np.linalg.norm(cross, axis=1, keepdims=True), 1e-300)
+
+
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Area-weighted vertex normals.
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from raysim.curvature import radius_of_curvature
+from raysim.curvature import facet_normals, radius_of_curvature
 from raysim.environment import Light, Weather
 from raysim.materials import Material
 from raysim.sensors import Sensors
@@ -184,9 +184,14 @@ class Scene:
         return np.array([part.instance for part in self.parts], np.int32)
 
     @cached_property
+    def part_moves(self) -> np.ndarray:
+        """(num_parts,) bool."""
+        return np.array([part.motion.moves for part in self.parts])
+
+    @cached_property
     def triangle_moves(self) -> np.ndarray:
         """(num_triangles,) bool: the triangle belongs to a moving part."""
-        return np.array([part.motion.moves for part in self.parts])[self.mesh.part]
+        return self.part_moves[self.mesh.part]
 
     @cached_property
     def part_of_vertex(self) -> np.ndarray:
@@ -205,6 +210,12 @@ class Scene:
         """Triangle indices of every instance."""
         return _members(self.instance_of_part[self.mesh.part], len(self.instances))
 
+    @cached_property
+    def first_frame(self) -> tuple[np.ndarray, np.ndarray]:
+        """World vertices and normals of frame 0: what stands still keeps them."""
+        vertices = _placed(self.mesh.vertices, self.frame(0).pose[self.part_of_vertex])
+        return vertices, facet_normals(vertices[self.mesh.triangles])
+
     def frame(self, index: int) -> "SceneFrame":
         """Return the scene at the middle of frame `index`."""
         if not 0 <= index < self.num_frames:
@@ -216,6 +227,11 @@ def _members(group: np.ndarray, count: int) -> tuple[np.ndarray, ...]:
     """Return the indices of the members of groups 0 .. count - 1."""
     order = np.argsort(group, kind="stable")
     return tuple(np.split(order, np.searchsorted(group[order], np.arange(1, count))))
+
+
+def _placed(vertices: np.ndarray, pose: np.ndarray) -> np.ndarray:
+    """Vertices (n, 3) of parts with poses (n, 4, 4), in world axes."""
+    return np.einsum("vij,vj->vi", pose[:, :3, :3], vertices) + pose[:, :3, 3]
 
 
 def _at(array: np.ndarray, index: int) -> np.ndarray:
@@ -255,15 +271,17 @@ class SceneFrame:
     @cached_property
     def vertices(self) -> np.ndarray:
         """(num_vertices, 3) float64 in world axes [m]."""
-        pose = self.pose[self.scene.part_of_vertex]
-        return np.einsum("vij,vj->vi", pose[:, :3, :3], self.scene.mesh.vertices) + pose[:, :3, 3]
+        scene = self.scene
+        vertices, moving = scene.first_frame[0].copy(), np.flatnonzero(scene.part_moves[scene.part_of_vertex])
+        vertices[moving] = _placed(scene.mesh.vertices[moving], self.pose[scene.part_of_vertex[moving]])
+        return vertices
 
     @cached_property
     def normals(self) -> np.ndarray:
         """(num_triangles, 3) float64 outward unit normals; zero for a degenerate triangle."""
-        a, b, c = np.moveaxis(self.vertices[self.scene.mesh.triangles], 1, 0)
-        cross = np.cross(b - a, c - a)
-        return cross / np.maximum(np.linalg.norm(cross, axis=1, keepdims=True), 1e-300)
+        normals, moving = self.scene.first_frame[1].copy(), np.flatnonzero(self.scene.triangle_moves)
+        normals[moving] = facet_normals(self.vertices[self.scene.mesh.triangles[moving]])
+        return normals
 
     def point_velocity(self, part: np.ndarray, points: np.ndarray) -> np.ndarray:
         """Velocity of material points [m/s].

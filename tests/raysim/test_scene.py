@@ -13,6 +13,21 @@ def test_moving_box_is_where_its_motion_says():
         np.testing.assert_allclose(moving.mean(0), [2 + 5 * scene.frame_times[index], 20, 0.9], rtol=1e-12)
 
 
+def test_what_stands_still_keeps_its_place_and_normals_whatever_the_frame_asked_first():
+    scene, fresh = hand_made_scene(), hand_made_scene()
+    scene.frame(0)
+    for index in (2, 1):
+        frame = scene.frame(index)
+        pose = frame.pose[scene.part_of_vertex]
+        placed = np.einsum("vij,vj->vi", pose[:, :3, :3], scene.mesh.vertices) + pose[:, :3, 3]
+        np.testing.assert_array_equal(frame.vertices, placed)
+        corners = placed[scene.mesh.triangles]
+        cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        np.testing.assert_allclose(frame.normals, cross / np.linalg.norm(cross, axis=1, keepdims=True), atol=1e-15)
+        np.testing.assert_array_equal(frame.vertices, fresh.frame(index).vertices)
+        frame.vertices[:] = 0  # a frame's own copy
+
+
 def test_closest_hit_is_exact_in_float64():
     caster = RayCaster(hand_made_scene()).frame(1)
     hits = caster.closest(np.array([[2.0, 0, 0.9], [10.0, 5, 3]]), np.array([[0.0, 1, 0], [0, 0, -1]]))
