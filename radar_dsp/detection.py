@@ -80,7 +80,8 @@ class Detection:
     min_range, max_range, min_azimuth, max_azimuth, min_velocity, max_velocity : float
         Outer edges of the object's cells: [m], [rad], [m/s]. Over the Doppler fold the velocities go on counting.
     snr_db : float
-        Of the strongest cell over thermal noise, or the median of the cube where that is unknown.
+        Of the strongest cell over thermal noise, or the median of the cube where that is unknown; inf where that is
+        zero.
     cells : int
         Detected in range-angle.
     """

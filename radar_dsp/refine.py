@@ -100,7 +100,8 @@ def _strongest(csi: Csi, centre: Peak, snapshots: np.ndarray, weights: Weights) 
     snapshots = snapshots * row[:, None, None] * column[:, None]
     up = np.arange(-1, 1 + 1e-9, BEAM_STEP * cells[0]) if len(row) > 1 else np.zeros(1)
     beside = np.arange(-1, 1 + 1e-9, BEAM_STEP) * cells[1] if len(column) > 1 else np.zeros(1)
-    right = centre.right + beside
+    turn = 1 / csi.element_spacing  # cosines so far apart are one beam: a detection at endfire may be on either side
+    right = (centre.right + beside + turn / 2) % turn - turn / 2
     seen = np.hypot(up[:, None], right) <= 1
     best, peak = -1.0, centre
     for index in range(snapshots.shape[2]):

@@ -1,5 +1,6 @@
 """Detections of point targets, pairing over range, noise alone, and the command on every kind of file."""
 
+import json
 from dataclasses import astuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from radar_dsp.crb import SoundingGrid, cramer_rao_bounds
 from radar_dsp.csi import synthesise_csi
 from radar_dsp.detect import beam_period, detect, sum_looks
+from radar_dsp.detect_file import write_detections
 from radar_dsp.detection import COLUMNS, UNITS, DetectionSettings, moving_bins
 from radar_dsp.noise import complex_normal, noise_variance
 from radar_dsp.ofdm import RadarConfig
@@ -177,6 +179,18 @@ def test_moving_bins_pass_the_fold_without_a_gap():
     assert moving_bins(cube, 0.0)[1]
     with pytest.raises(ValueError, match="min_speed of 99 m/s leaves 0 of 16"):
         moving_bins(cube, 99.0)
+
+
+def test_without_any_noise_files_stay_json(tmp_path):
+    """Echoes on nothing: the SNR is infinite, which JSON has no word for."""
+    power = np.zeros((64, 10, 16), np.float32)
+    power[20:23, 4:7, 11:14] = 1
+    axes = np.arange(64) * RANGE_CELL, (np.arange(10) - 5) / 5, (np.arange(16) - 8) * VELOCITY_CELL
+    (found,) = detect(PowerCube(power, *axes, None), SMALL)
+    assert found.snr_db == np.inf and found.range == pytest.approx(21 * RANGE_CELL)
+    write_detections(tmp_path / "found.json", [found], source="nothing", frame=0)
+    written = json.loads((tmp_path / "found.json").read_text(), parse_constant=pytest.fail)
+    assert written["detections"][0]["snr_db"] is None
 
 
 def test_power_scale_does_not_matter():

@@ -60,6 +60,15 @@ def test_a_neighbour_under_the_flank_keeps_its_place(level):
         assert [getattr(got, name) for name in PARAMETERS] == pytest.approx(want, abs=0.03)
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_target_beside_the_array_is_found_from_the_other_side(side):
+    """Beams at both ends are neighbours: a detection just over the fold leads back to the target."""
+    target = Target(12.0, side * np.arcsin(0.97), 0.0, 1.0)
+    over = SimpleNamespace(peak_range=12.2, peak_velocity=1.0, peak_azimuth=-side * np.arcsin(0.98))
+    (found,) = refine_detections(add_noise(measure(MEDIUM, [target]), 1e5, rng=philox(4)), [over])
+    assert (found.range, found.right) == pytest.approx((12.0, side * 0.97), abs=0.01)
+
+
 def test_what_is_noise_after_all_is_left_out():
     """A false alarm beside the target: an SNR that a peak of the noise does not reach. Unknown noise leaves it in."""
     target, nothing = Target(12.0, 0.3, -0.35, 1.0), Target(25.0, -0.4, 0.1, -2.0)
