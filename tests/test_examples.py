@@ -48,6 +48,11 @@ def test_wheels_echo_up_to_twice_the_speed(tmp_path):
     assert 8.4 < high < 9.0  # 2 x 4.5 m/s, seen a little aslant
 
 
+def test_two_rays_over_a_ground_follow_the_closed_form(tmp_path):
+    said = run("two_ray_ground", tmp_path)
+    assert numbers(said, r"largest error ([\d.e+-]+) dB over 100")[0] < 1e-3  # 30 dB deep nulls and all
+
+
 @pytest.mark.slow
 def test_corner_reflectors_come_out_of_the_whole_chain_as_they_went_in(tmp_path):
     said = run("corner_reflector", tmp_path)
