@@ -33,7 +33,9 @@ def csi(
     noise: Annotated[bool, typer.Option(help="Add thermal noise.")] = True,
     max_range: Annotated[float | None, typer.Option(help="Farthest range of its maps [m].")] = None,
 ) -> None:
-    """CSI of one frame of paths, on a preset's sounding grid around the carrier that the paths were traced at.
+    """CSI from a file of paths.
+
+    Of one frame, on a preset's sounding grid around the carrier that the paths were traced at.
 
     \b
     Examples:

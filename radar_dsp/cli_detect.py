@@ -26,22 +26,22 @@ def detect(
     guard_range: Annotated[float, typer.Option(help="CFAR guard along range [m].")] = DETECTION.guard_range,
     training_range: Annotated[float, typer.Option(help="CFAR training along range [m].")] = DETECTION.training_range,
 ) -> None:
-    """Objects by CFAR and clustering: from CSI, or from the power stored in a shard.
+    """Objects by CFAR and clustering.
+
+    From CSI, or from the power stored in a shard.
 
     \b
     Examples:
       radar-dsp detect lot.h5 --frame 3
       radar-dsp detect lot.csi.h5 -o cars.csv -o cars.png --pfa 1e-5
     """  # noqa: D301 - the backspace keeps click from rewrapping
-    from radar_dsp.crb import SoundingGrid  # slow to import, as are the detectors
-    from radar_dsp.detect import detect as detect_objects
+    from radar_dsp.detect import detect as detect_objects  # slow to import
 
     settings = replace(detector.settings, guard_range=guard_range, training_range=training_range)
     outputs: list[Path | None] = [*output] if output else [None]
     targets = [target_path(source.file, each, "detect", source.frame, data=TABLES) for each in outputs]
     read = read_cube(source, clutter)
-    grid = SoundingGrid.of_config(read.config) if read.csi is None else SoundingGrid.of_csi(read.csi)
-    detections = detect_objects(read.cube, read.config, settings, grid=grid)
+    detections = detect_objects(read.cube, read.config, settings, grid=read.grid)
     for target in targets:
         if target.suffix.lower() == ".png":
             title = titled(source, clutter)

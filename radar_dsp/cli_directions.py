@@ -23,8 +23,9 @@ def directions(
     at_range: Annotated[float | None, typer.Option(help="Look here [m] instead of at the detected objects.")] = None,
     at_velocity: Annotated[float | None, typer.Option(help="With --at-range: closing positive [m/s].")] = None,
 ) -> None:
-    """Directions in the range-Doppler cells of the detected objects, or in one cell; needs CSI.
+    """Direction finding in range-Doppler cells.
 
+    In the cells of the detected objects, or in one cell; needs CSI.
     Bartlett is the best answer to one target in a cell; Capon, MUSIC and ESPRIT part targets within a beam.
 
     \b

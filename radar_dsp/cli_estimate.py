@@ -23,8 +23,9 @@ def estimate(
         typer.Option(help="Transmit plus receive gain [dB] for the cross-sections; default: as the file states it."),
     ] = None,
 ) -> None:
-    """Objects with range, velocity, azimuth, elevation, deviations and radar cross-section.
+    """Objects measured, with deviations.
 
+    Range, velocity, azimuth, elevation and radar cross-section of each.
     What is detected as moving and turns out to be the edge of something slower is left out, unless
     --min-speed is 0. Deviations are those of one scattering centre; an extended object wanders over itself by more.
     A shard's power gives neither elevation nor cross-section.

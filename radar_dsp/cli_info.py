@@ -19,7 +19,9 @@ InfoArgument = Annotated[Path | None, typer.Argument(help="Any radar file; none 
 
 
 def info(file: InfoArgument = None) -> None:
-    """Contents, axes and limits of a file, or of the default radar.
+    """Contents, axes and limits of a file.
+
+    Without a file: of the default radar.
 
     \b
     Examples:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.constants import c
@@ -23,6 +24,9 @@ from radar_dsp.scale import Antennas, Calibration
 from radar_dsp.shard_maps import cropped_cube
 from raysim.shards.reader import Shard, open_hdf5, open_shard
 from raysim.shards.schema import SCHEMAS
+
+if TYPE_CHECKING:
+    from radar_dsp.crb import SoundingGrid
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,13 @@ class CubeInput:
     markers: list[Marker]
     calibration: Calibration | None
     csi: Csi | None
+
+    @property
+    def grid(self) -> "SoundingGrid":
+        """What was sounded."""
+        from radar_dsp.crb import SoundingGrid  # slow to import
+
+        return SoundingGrid.of_config(self.config) if self.csi is None else SoundingGrid.of_csi(self.csi)
 
 
 @contextmanager

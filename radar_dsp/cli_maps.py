@@ -41,7 +41,9 @@ def heatmap(
         float | None, typer.Option(help=f"Of --cartesian data [m]; default {DEFAULT_CELL:g}.", show_default=False)
     ] = None,
 ) -> None:
-    """Range-azimuth heatmap: from CSI, or the one stored in a shard or a map file.
+    """Range-azimuth heatmap.
+
+    From CSI, or the one stored in a shard or a map file.
 
     \b
     Examples:
@@ -119,8 +121,9 @@ def doppler(
     clutter: ClutterRemoval,
     output: Output = None,
 ) -> None:
-    """Range-Doppler map, summed over all beams: from CSI, or from the power stored in a shard.
+    """Range-Doppler map, summed over all beams.
 
+    From CSI, or from the power stored in a shard.
     Data are linear power unless --level asks for dB; dBsm count the antennas as at boresight.
 
     \b
@@ -149,8 +152,9 @@ def cube(
         bool, typer.Option("--elevation", help="Keep the elevation beams: range x elevation x azimuth x Doppler.")
     ] = False,
 ) -> None:
-    """Native power, range x azimuth beam x Doppler: from CSI, or the one stored in a shard.
+    """Native power: range x beam x Doppler.
 
+    Range x azimuth beam x Doppler from CSI, or as stored in a shard.
     Linear unless --level asks for dB. With --elevation in blocks of range, written one by one; needs CSI.
 
     \b
@@ -183,9 +187,9 @@ def angles(
     output: Output = None,
     min_range: Annotated[float, typer.Option(help="Nearest range [m].")] = 0.0,
 ) -> None:
-    """Azimuth-elevation map of the native beams, summed over range and Doppler; needs CSI.
+    """Azimuth-elevation map; needs CSI.
 
-    The directions of single targets are `radar-dsp directions`.
+    Power of the native beams, summed over range and Doppler. `radar-dsp directions` tells single targets.
 
     \b
     Examples:

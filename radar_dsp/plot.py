@@ -150,14 +150,16 @@ def plot_detections(
     figure = _figure(10.4, 4.8)
     left, right = figure.subplots(1, 2, sharey=True)
     along = np.maximum(_edges(cube.range), 0)
-    across = np.degrees(np.arcsin(np.clip(_edges(cube.azimuth), -1, 1))), _edges(cube.velocity)
-    powers = cube.power[:, :, moving].sum(axis=2), cube.power.sum(axis=1)
+    cosines, by_angle = _both_ends(cube.azimuth, cube.power[:, :, moving].sum(axis=2))
+    across = np.degrees(np.arcsin(np.clip(_edges(cosines), -1, 1))), _edges(cube.velocity)
+    powers = by_angle, cube.power.sum(axis=1)
     summed = len(moving), len(cube.azimuth)
     labels = "azimuth [deg], positive right", "radial velocity [m/s], closing positive"
     boxes = (
         [tuple(np.degrees([d.min_azimuth, d.max_azimuth])) for d in detections],
         [(d.min_velocity, d.max_velocity) for d in detections],
     )
+    span = across[1][-1] - across[1][0]
     places = [np.degrees(m.azimuth) for m in markers], [m.velocity for m in markers]
     for k, axes in enumerate((left, right)):
         decibels, _ = decibels_over(powers[k], None if noise is None else noise * summed[k])
@@ -166,18 +168,35 @@ def plot_detections(
         axes.set_xlim(across[k][0], across[k][-1])
         seen = [(m, (x, m.range)) for m, x in zip(markers, places[k], strict=True) if m.range <= along[-1]]
         _mark(axes, [(m, place) for m, place in seen if _within(place[0], across[k])])
-        _box(axes, boxes[k], [(d.min_range, d.max_range) for d in detections])
-    _save(figure, left, path, title)
+        _box(axes, boxes[k], [(d.min_range, d.max_range) for d in detections], period=span if k else None)
+    figure.suptitle(title, fontsize=10)
+    _save(figure, left, path, "")
 
 
-def _box(axes: "Axes", across: list[tuple[float, float]], along: list[tuple[float, float]]) -> None:
+def _both_ends(cosines: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Beams and their power, the one at -1 at +1 too where the beams cover just the directions that exist."""
+    step = cosines[1] - cosines[0]
+    if not np.isclose(len(cosines) * step, 2) or not np.isclose(cosines[0], -1):
+        return cosines, power
+    return np.append(cosines, 1.0), np.concatenate([power, power[:, :1]], axis=1)
+
+
+def _box(
+    axes: "Axes", across: list[tuple[float, float]], along: list[tuple[float, float]], *, period: float | None
+) -> None:
+    """Draw numbered boxes; over the fold of a periodic axis a box shows at both ends."""
     from matplotlib.patches import Rectangle
 
+    left, right = axes.get_xlim()
     for number, ((x0, x1), (y0, y1)) in enumerate(zip(across, along, strict=True), 1):
-        axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor="#7dff6b", linewidth=1.2))
-        axes.annotate(
-            str(number), (x1, y1), xytext=(2, 1), textcoords="offset points", color="#7dff6b", fontsize=8, clip_on=True
-        )
+        for shift in (0.0,) if period is None else (-period, 0.0, period):
+            if x0 + shift < right and x1 + shift > left:
+                place = x0 + shift, y0
+                axes.add_patch(Rectangle(place, x1 - x0, y1 - y0, fill=False, edgecolor="#7dff6b", linewidth=1.2))
+                axes.annotate(
+                    str(number), (min(x1 + shift, right), y0), xytext=(3, -3), textcoords="offset points",
+                    color="#7dff6b", fontsize=8, clip_on=True,
+                )  # fmt: skip
 
 
 def _figure(width: float, height: float) -> "Figure":

@@ -24,7 +24,7 @@ def write_table(
     rows : sequence of mappings
         Column to value; None, or a number that is not finite, is an empty field, or null.
     units : mapping of str to str
-        Of every column, in order.
+        Of every column, in order; empty for text.
     key : str
         What the rows are, for JSON.
     **about
@@ -43,7 +43,7 @@ def write_table(
     with replaced(path) as part, part.open("w", newline="") as stream:
         if path.suffix.lower() == ".csv":
             table = csv.writer(stream, lineterminator="\n")
-            table.writerow(f"{name} [{unit}]" for name, unit in units.items())
+            table.writerow(f"{name} [{unit}]" if unit else name for name, unit in units.items())
             table.writerows(row.values() for row in known)
         else:
             json.dump({**about, "units": dict(units), key: known}, stream, indent=1, allow_nan=False)

@@ -8,7 +8,6 @@ from scipy.constants import c
 
 from radar_dsp.cli_input import CubeInput
 from radar_dsp.cli_options import Detector
-from radar_dsp.crb import SoundingGrid
 from radar_dsp.csi import Csi
 from radar_dsp.detect import detect
 from radar_dsp.estimate import TargetEstimate, config_weights, estimate_deviations
@@ -58,7 +57,7 @@ def rows_of_power(read: CubeInput, detector: Detector) -> list[Row]:
             d.peak_range, d.peak_velocity, d.peak_azimuth, None,
             _known(d.sigma_range), _known(d.sigma_velocity), _known(d.sigma_azimuth), None, _known(d.snr_db), None,
         )
-        for d in detect(read.cube, read.config, detector.settings)
+        for d in detect(read.cube, read.config, detector.settings, grid=read.grid)
     ]  # fmt: skip
 
 
@@ -84,7 +83,7 @@ def refined_targets(read: CubeInput, csi: Csi, detector: Detector) -> tuple[list
         Those that are still fast and strong enough.
     weights : four arrays of float64
     """
-    found = detect(read.cube, read.config, detector.settings, grid=SoundingGrid.of_csi(csi))
+    found = detect(read.cube, read.config, detector.settings, grid=read.grid)
     weights = config_weights(csi, read.config)
     cell = read.cube.velocity[1] - read.cube.velocity[0]
     slowest = (1.5 * cell if detector.min_speed is None else detector.min_speed) - cell / 2

@@ -192,7 +192,7 @@ def test_import_and_csi_and_heatmap(folder, capsys, monkeypatch):
     [
         (("csi", "shard.h5"), "holds no paths"),
         (("csi", "bare.npz"), "not a readable HDF5 file"),
-        (("csi", "paths.h5", "--preset", "wifi"), "preset must be one of maxray"),
+        (("csi", "paths.h5", "--preset", "wifi"), "Error: --preset must be one of maxray, fine-doppler, nr-60"),
         (("csi", "paths.h5", "--frame", "1"), "frame must lie in 0..0, got 1"),
         (("csi", "paths.h5", "--max-range", "1e4"), "--max-range must lie in 0..312"),
         (("csi", "paths.h5", "-o", "paths.h5"), "must not be the input"),

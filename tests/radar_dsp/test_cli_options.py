@@ -265,3 +265,64 @@ def test_blocks_are_spelt_out_and_put_together():
     ) | {"frame": 7})  # fmt: skip
     ((source, twice),) = seen
     assert (source.file, source.frame, twice) == ("a", 7, 3)
+
+
+def test_scores_against_the_labels(folder, capsys, monkeypatch):
+    """Frame 0: a detection at the target of a CSI file; a shard of noise finds nothing of its two frames."""
+    status, out, err = run(capsys, monkeypatch, "score", "csi.h5", "-o", "s.json", "-o", "s.csv")
+    assert (status, err) == (0, "") and "100.0%" in out and out.endswith("wrote s.csv\n")
+    fast, whole = json.loads((folder / "s.json").read_text())["scores"]
+    assert fast["frames"] == "|v| >= 1.5 cells" and (whole["num_frames"], whole["detection_rate"]) == (1, 1)
+    assert whole["median_error"] < 0.3 and whole["false_per_frame"] == 0
+    with h5py.File("shard.h5", "r+") as file:
+        noise = float(file["radar/noise_power"][()])
+        file["radar/power"][...] = philox(5).gamma(10, noise / 10, size=file["radar/power"].shape)
+    run(capsys, monkeypatch, "score", "shard.h5", "csi.h5", "-o", "s.json")
+    whole = json.loads((folder / "s.json").read_text())["scores"][-1]
+    assert (whole["num_frames"], whole["detection_rate"]) == (3, 1 / 3)
+    with h5py.File("csi.h5", "r+") as file:  # of the same frames as the shard: not counted twice
+        file.attrs["shard"] = "shard.h5"
+    run(capsys, monkeypatch, "score", "shard.h5", "csi.h5", "-o", "s.json")
+    assert json.loads((folder / "s.json").read_text())["scores"][-1]["num_frames"] == 2
+    refused(run(capsys, monkeypatch, "score", "bare.npz"), "has no labels")
+    refused(run(capsys, monkeypatch, "score", "missing.npz"), "does not exist")
+    refused(run(capsys, monkeypatch, "score", "csi.h5", "--cutoff", 0), "cutoff")
+
+
+def test_csi_of_the_strongest_paths_keeps_their_share(folder, capsys, monkeypatch):
+    with h5py.File("stated.h5", "r+") as file:
+        file["paths/power_share"][0] = 0.75
+    arguments = ("csi", "stated.h5", "--preset", "nr-120", "--max-range", 60, "-o", "made.h5")
+    assert run(capsys, monkeypatch, *arguments)[0] == 0
+    with open_shard("made.h5") as shard:
+        assert shard["paths/power_share", 0] == 0.75
+    # what the paths were traced with is known of the CSI too
+    assert run(capsys, monkeypatch, "doppler", "made.h5", "--level", "dbsm", "-o", "d.h5")[0] == 0
+    with h5py.File("stated.h5", "r+") as file:
+        file["paths/power_share"][0] = 0
+    refused(run(capsys, monkeypatch, "csi", "stated.h5"), "power_share must lie in (0, 1], got 0.0")
+
+
+def test_broken_limits_are_said(folder, capsys, monkeypatch):
+    with h5py.File("csi.h5", "r+") as file:
+        file["paths/delay"][0], file["paths/delay_rate"][0] = 1e-6, 1e-7  # 150 m, 15 m/s
+    status, out, err = run(capsys, monkeypatch, "csi", "csi.h5", "--preset", "nr-120", "-o", "far.h5")
+    assert status == 0 and out.startswith("wrote far.h5: 1 paths")
+    warnings = err.splitlines()
+    assert all(line.startswith("Warning: ") for line in warnings) and len(warnings) == 3
+    assert "cyclic prefix" in warnings[0] and "fold over in Doppler" in warnings[1]
+    assert "inter-carrier interference" in warnings[2]
+    out = run(capsys, monkeypatch, "info", "far.h5")[1]
+    assert "note             radial speeds above 10.7 m/s fold over in Doppler" in out
+
+
+def test_settings_that_are_not_valid_end_in_one_short_line(folder, capsys, monkeypatch):
+    for text, message in (
+        ('{"comb": -1}', "csi.h5: stored radar.comb: Input should be greater than or equal to 1, got -1"),
+        ("{", "csi.h5: attribute radar_config is not JSON"),
+    ):
+        with h5py.File("csi.h5", "r+") as file:
+            file.attrs["radar_config"] = text
+        result = run(capsys, monkeypatch, "heatmap", "csi.h5")
+        refused(result, message)
+        assert result[2] == f"Error: {message}\n"
