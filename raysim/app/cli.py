@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -11,6 +11,9 @@ from rich.table import Table
 
 from raysim.app import cli_radio, cli_rcs
 from raysim.command import run as run_command
+
+if TYPE_CHECKING:
+    from raysim.app.config import Config
 
 app = typer.Typer(
     add_completion=False,
@@ -52,11 +55,22 @@ def generate(
     }
     settings = resolve_renderer(resolve(scenario, config, overrides), blender, save_blend)
     folder = out or Path("data") / settings.scenario
+    _warn_of_limits(settings)
     outcome = make(Run(settings, folder, sequences, seed, workers, blender, save_blend))
     if outcome.made:
         _print_timing(outcome.seconds, settings.output.renderer)
     done = len(outcome.shards) - outcome.made
     print(f"{outcome.made} sequences made, {done} were finished: {folder}")
+
+
+def _warn_of_limits(settings: "Config") -> None:
+    """Say on stderr where the scenario breaks the idealisations of the sounding grid."""
+    from radar_dsp.ofdm import limits_broken
+
+    scene: Any = settings.scene  # every scenario has its own fields
+    reach, speed = getattr(scene, "max_range", 0.0), getattr(scene, "speed_max", 0.0)
+    for line in limits_broken(settings.radar, max_range=reach, max_speed=speed):
+        print(f"Warning: {line}", file=sys.stderr)
 
 
 def _print_timing(seconds: np.ndarray, renderer: str) -> None:

@@ -6,7 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from raysim.app.cli import app
+from raysim.app.cli import _warn_of_limits, app
+from raysim.app.config import resolve
 from raysim.command import run
 from raysim.scene import CATEGORIES
 from raysim.shards import content_digest
@@ -49,6 +50,21 @@ def test_a_sequence_is_valid_and_whole(small_config, tmp_path, capsys):
         assert len(np.unique(shard["masks/instance"])) > 4
         assert (shard["timing/seconds"] >= 0).all()
         assert_centres_lie_in_their_boxes(shard)
+
+
+@pytest.mark.parametrize(
+    "scene, says",
+    [
+        ({}, []),
+        ({"speed_max": 15.0}, ["radial speeds above 10.7 m/s fold over in Doppler", "walks 0.6 range cells"]),
+        ({"max_range": 120.0}, ["echoes beyond 88 m outlast the cyclic prefix"]),
+    ],
+)
+def test_limits_of_the_sounding_grid_are_said_before_the_work(scene, says, capsys):
+    _warn_of_limits(resolve("parking_lot", None, {"scene": scene}))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == len(says)
+    assert all(line.startswith("Warning: ") and words in line for line, words in zip(lines, says, strict=True))
 
 
 def test_same_seed_same_bytes_for_any_number_of_workers(small_config, tmp_path):
