@@ -56,7 +56,7 @@ def test_a_sequence_is_valid_and_whole(small_config, tmp_path, capsys):
     "scene, says",
     [
         ({}, []),
-        ({"speed_max": 15.0}, ["radial speeds above 10.7 m/s fold over in Doppler", "walks 0.6 range cells"]),
+        ({"speed_max": 12.0}, ["radial speeds above 10.7 m/s fold over in Doppler", "walks 0.5 range cells"]),
         ({"max_range": 120.0}, ["echoes beyond 88 m outlast the cyclic prefix"]),
     ],
 )
