@@ -28,15 +28,24 @@ def _transmission(surfaces, triangle, wavelength, cosine):
     return insertion(te, thickness, wavelength, cosine), insertion(tm, thickness, wavelength, cosine)
 
 
+@njit(cache=True, error_model="numpy")
+def _received_share(direction, normal, te, tm, receiver):
+    """Transmission of a pane for a field that travels along `direction` and is the receiver's polarisation."""
+    taken = polarisation((-direction[0], -direction[1], -direction[2]), row(receiver.axes, 1), receiver.horizontal)
+    share = power(dot(te_direction(direction, normal), taken) + 0j)
+    return share * te + (1 - share) * tm
+
+
 @njit(cache=True, error_model="numpy", nogil=True)
-def _pass(tubes, distance, triangle, surfaces, wavelength, cosine):
-    """Weaken the fields of tubes by the panes they meet, in place; give the cosines of incidence."""
+def _pass(tubes, through, distance, triangle, surfaces, receiver, cosine):
+    """Weaken the fields of tubes, and their ways back, by the panes they meet, in place; give cosines of incidence."""
     for i in range(len(distance)):
         tube = tube_at(tubes, i)
         hit = meet(tube, distance[i], row(surfaces.normal, triangle[i]))
-        cosine[i] = hit.cosine
-        te, tm = _transmission(surfaces, triangle[i], wavelength, hit.cosine)
-        store(tubes.field, i, scattered_field(tube.field, tube.direction, tube.direction, hit.normal, te, tm))
+        cosine[i], d = hit.cosine, tube.direction
+        te, tm = _transmission(surfaces, triangle[i], receiver.wavelength, hit.cosine)
+        store(tubes.field, i, scattered_field(tube.field, d, d, hit.normal, te, tm))
+        through[i] *= _received_share((-d[0], -d[1], -d[2]), hit.normal, te, tm, receiver)
 
 
 def passed_tubes(
@@ -47,7 +56,7 @@ def passed_tubes(
     Parameters
     ----------
     tubes : Tubes
-        As they arrive; not changed.
+        As they arrive; overwritten.
     distance, triangle, instance : (n,) array
         Of the panes.
     depth : int
@@ -60,28 +69,24 @@ def passed_tubes(
         Those worth following. Their last point stays what it was: a straight line's rates are those of its ends,
         whatever moves between.
     """
-    behind = tubes.select(np.arange(len(distance)))
     cosine = np.empty(len(distance))
-    _pass(behind.rays, distance, triangle, setting.surfaces, setting.receiver.wavelength, cosine)
-    behind.passed[:] = step_behind(distance, cosine)
-    behind.first_instance[:] = np.where(behind.first_instance < 0, instance, behind.first_instance)
-    behind.kinds[:] |= np.uint32(Interaction.TRANSMISSION << (4 * (depth - 1)))
-    behind.imaged[:] = False  # connections through image planes stop at panes: physical optics goes on there
-    strong = np.linalg.norm(behind.field, axis=1) > setting.config.min_amplitude * behind.launched
-    return behind.select(strong)
+    _pass(tubes.rays, tubes.through, distance, triangle, setting.surfaces, setting.receiver, cosine)
+    tubes.passed[:] = step_behind(distance, cosine)
+    tubes.first_instance[:] = np.where(tubes.first_instance < 0, instance, tubes.first_instance)
+    tubes.kinds[:] |= np.uint32(Interaction.TRANSMISSION << (4 * (depth - 1)))
+    tubes.imaged[:] = False  # such connections stop at panes: physical optics goes on there
+    strong = np.linalg.norm(tubes.field, axis=1) > setting.config.min_amplitude * tubes.launched
+    return tubes if strong.all() else tubes.select(strong)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _weaken(amplitude, direction, triangle, surfaces, receiver, cosine):
     """Multiply amplitudes by the panes' transmission in the receiver's polarisation, in place."""
-    down = row(receiver.axes, 1)
     for i in range(len(amplitude)):
         d, normal = row(direction, i), row(surfaces.normal, triangle[i])
         cosine[i] = max(abs(dot(d, normal)), 1e-9)
         te, tm = _transmission(surfaces, triangle[i], receiver.wavelength, cosine[i])
-        taken = polarisation((-d[0], -d[1], -d[2]), down, receiver.horizontal)
-        share = power(dot(te_direction(d, normal), taken) + 0j)
-        amplitude[i] *= share * te + (1 - share) * tm
+        amplitude[i] *= _received_share(d, normal, te, tm, receiver)
 
 
 def way_to_receiver(start: np.ndarray, setting: Setting) -> np.ndarray:

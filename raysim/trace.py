@@ -140,6 +140,7 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
         launched=np.linalg.norm(field, axis=1),
         bounces=np.zeros(n, np.int32),
         passed=np.zeros(n),
+        through=np.ones(n, np.complex128),
     )
     return tubes, hits.select(which)
 
@@ -176,6 +177,7 @@ def _interact(
     if depth == 1:
         tubes.first_instance[which] = instance
     imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
+    imaged &= tubes.passed[which] == 0  # connections through image planes stop at panes: physical optics goes on there
     if imaged.any():
         those = np.flatnonzero(imaged)
         yield from image_paths(tubes, which[those], distance[those], triangle[those], depth, setting)
@@ -220,7 +222,10 @@ def _paths(
     gain, seen = out.gain, (out.gain != 0) & (out.length <= setting.config.max_length)
     # from a monostatic radar a first hit is seen by being hit
     if depth > 1 or np.any(setting.radar.transmitter_offset):
-        ask = np.flatnonzero(seen)
+        # what was seen straight through panes by the transmitter beside the receiver is seen back through the same ones
+        straight = (tubes.passed[which] > 0) & (tubes.bounces[which] == 0) & (not is_bistatic(setting.radar))
+        gain[straight] *= tubes.through[which[straight]]
+        ask = np.flatnonzero(seen & ~straight)
         start = tubes.origin[which[ask]] + SURFACE_OFFSET * out.normal[ask]
         through = way_to_receiver(start, setting)
         gain[ask] *= through

@@ -68,6 +68,8 @@ class Tubes(NamedTuple):
         Reflections so far.
     passed : (n,) float64
         Way from the last point that lies behind the panes already crossed [m]; 0 = none.
+    through : (n,) complex128
+        Transmission of the panes crossed before the first reflection, in the receiver's polarisation.
     """
 
     origin: np.ndarray
@@ -91,6 +93,7 @@ class Tubes(NamedTuple):
     launched: np.ndarray
     bounces: np.ndarray
     passed: np.ndarray
+    through: np.ndarray
 
     def select(self, which: np.ndarray) -> "Tubes":
         """Return the tubes picked by a boolean mask or an index array."""

@@ -68,9 +68,9 @@ def backlight_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray
 
 def _glaze(shape: CarShape, cutter: Cutter) -> None:
     """Cut the glass, each pane with its black border; pillars between side windows stay black."""
-    for field in (windscreen_field, backlight_field):
+    for field, glass in ((windscreen_field, Slot.WINDSCREEN), (backlight_field, Slot.GLASS)):
         cutter.paint(field(shape, *cutter.xyz), Slot.TRIM)
-        cutter.paint(field(shape, *cutter.xyz) + BORDER, Slot.GLASS, only=Slot.TRIM)
+        cutter.paint(field(shape, *cutter.xyz) + BORDER, glass, only=Slot.TRIM)
     cutter.paint(side_field(shape, *cutter.xyz), Slot.TRIM)
     x, y, z = cutter.xyz
     panes = side_field(shape, x, y, z) + BORDER

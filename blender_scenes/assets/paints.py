@@ -1,5 +1,6 @@
 """Material records of cars: one record a surface, for radio, lidar and picture."""
 
+from dataclasses import replace
 from enum import IntEnum
 
 import numpy as np
@@ -24,6 +25,7 @@ class Slot(IntEnum):
     BRIGHT = 11
     MIRROR = 12
     LOAD = 13
+    WINDSCREEN = 14
 
 
 # Linear sRGB albedo, metallic share, gloss roughness, lidar reflectivity at 905 nm. Black paints absorb most at
@@ -62,9 +64,13 @@ _SHARES = {
 # range of every lobe: 15.5 - 8.5 dBsm in front, 20.8 - 13.7 dBsm at the side).
 BODY_SCATTERING = 0.55
 
+# Tempered panes at the sides and behind, a laminated windscreen: at 28 GHz both let most of the power in to the seats.
+_GLASS = Material("car_glass", "glass", (0.035, 0.045, 0.045), 1e-6, 0.02, 0.06, 0.0, 0.04, 0.85)
+
 # Name, electrical, colour, roughness [m], scattering, lidar reflectivity, metallic, gloss roughness, transmission.
 _COMMON = {
-    Slot.GLASS: Material("car_glass", "glass", (0.035, 0.045, 0.045), 1e-6, 0.02, 0.06, 0.0, 0.04, 0.85),
+    Slot.GLASS: replace(_GLASS, panel="side_window"),
+    Slot.WINDSCREEN: replace(_GLASS, name="windscreen", panel="windscreen"),
     Slot.TRIM: Material("car_trim", "plastic", (0.016, 0.016, 0.017), 5e-5, 0.1, 0.08, 0.0, 0.55),
     Slot.TYRE: Material("tyre", "rubber", (0.018, 0.018, 0.019), 5e-4, 0.3, 0.06, 0.0, 0.85),
     Slot.HEADLAMP: Material("headlamp", "plastic", (0.42, 0.44, 0.46), 1e-5, 0.1, 0.7, 0.7, 0.08),

@@ -4,9 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import KDTree
 
 from blender_scenes.assets.cars import BODY_TYPES, CREASE, CarParams, draw_car, make_car
 from blender_scenes.assets.paints import PAINTS, Slot, car_materials, draw_paint
+from raysim.intersect import RayCaster
+from raysim.launch import LaunchConfig
+from raysim.paths import Interaction, concatenate
+from raysim.pieces import Piece, assemble, radar_at
+from raysim.trace import TraceConfig, trace
 
 
 def rng(seed):
@@ -35,7 +41,7 @@ def test_at_least_ten_body_types():
 @each_type
 def test_dimensions_are_those_of_the_parameters(cars, body_type):
     params, car = cars[body_type]
-    skin = corners(car.parts[0], [Slot.PAINT, Slot.TRIM, Slot.GLASS, Slot.LOAD]).reshape(-1, 3)
+    skin = corners(car.parts[0], [Slot.PAINT, Slot.TRIM, Slot.GLASS, Slot.WINDSCREEN, Slot.LOAD]).reshape(-1, 3)
     waist = skin[skin[:, 2] < params.belt_height - 0.1]  # mirrors stand above
     if body_type == "truck":
         waist = corners(car.parts[0], [Slot.LOAD]).reshape(-1, 3)
@@ -82,7 +88,7 @@ def test_symmetric_about_the_middle_plane(cars, body_type):
         rounded = np.round(points, 7) + 0.0
         return rounded[np.lexsort(rounded.T)]
 
-    body = corners(car.parts[0], [Slot.PAINT, Slot.GLASS]).reshape(-1, 3)
+    body = corners(car.parts[0], [Slot.PAINT, Slot.GLASS, Slot.WINDSCREEN]).reshape(-1, 3)
     np.testing.assert_allclose(key(body), key(body * [1, -1, 1]), atol=2e-7)
     left, right = car.parts[1], car.parts[2]
     np.testing.assert_array_equal(left.vertices * [1, -1, 1], right.vertices)
@@ -129,7 +135,8 @@ def test_panels_do_not_gape(body_type, seed):
     params = draw_car(body_type, rng=rng(40 + seed))
     car = make_car(params)
     body = car.parts[0]
-    panels = np.isin(body.material, [Slot.PAINT, Slot.GLASS, Slot.TRIM, Slot.HEADLAMP, Slot.TAIL_LAMP, Slot.INDICATOR])
+    skin = [Slot.PAINT, Slot.GLASS, Slot.WINDSCREEN, Slot.TRIM, Slot.HEADLAMP, Slot.TAIL_LAMP, Slot.INDICATOR]
+    panels = np.isin(body.material, skin)
     _, place = np.unique(np.round(body.vertices, 7) + 0.0, axis=0, return_inverse=True)
     triangles = body.triangles[panels]
     edges = np.concatenate([triangles[:, [i, (i + 1) % 3]] for i in range(3)])
@@ -214,6 +221,34 @@ def test_materials_follow_the_slots():
     assert len(materials) == len(Slot)
     with pytest.raises(ValueError, match="purple"):
         car_materials("purple", "silver", "white")
+
+
+def cabin_echoes(windscreen, cars):
+    """Power of the paths of a radar in front of a saloon, and which come through glass from the interior."""
+    _, car = cars["saloon"]
+    body = car.parts[0]
+    materials = list(car.materials)
+    for slot in (Slot.GLASS, Slot.WINDSCREEN):
+        materials[slot] = replace(materials[slot], panel=windscreen)
+    piece = Piece("car", "car", body.vertices + body.origin, body.triangles, tuple(materials), body.material)
+    scene = assemble([piece], radar_at((18.0, 2.0, 3.0), (0.0, 0.0, 1.0)))
+    config = TraceConfig(antenna="isotropic", launch=LaunchConfig(object_tubes=20_000))
+    paths = concatenate(trace(RayCaster(scene).frame(0), config, frequency=28e9, seed=0))
+    interior = corners(body, [Slot.INTERIOR]).reshape(-1, 3) + body.origin
+    nearest, _ = KDTree(interior).query(paths.last_point)
+    through = paths.kinds == (Interaction.TRANSMISSION | Interaction.SCATTERING << 4)
+    return np.abs(paths.gain) ** 2, through & (nearest < 0.12)
+
+
+def test_seats_are_seen_through_the_glass(cars):
+    """Radio passes the windscreen, meets the cabin and comes back; coated glass keeps all but a thousandth outside."""
+    power, inside = cabin_echoes("windscreen", cars)
+    assert inside.sum() > 200
+    share = power[inside].sum() / power.sum()
+    print(f"share of a saloon's return that comes from its cabin: {10 * np.log10(share):.1f} dB")
+    assert -40 < 10 * np.log10(share) < -3
+    coated, still_inside = cabin_echoes("coated_windscreen", cars)
+    assert coated[still_inside].sum() < 1e-3 * power[inside].sum()
 
 
 def test_working_vehicles_are_mostly_white():
