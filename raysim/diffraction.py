@@ -91,6 +91,10 @@ class EdgeRays(NamedTuple):
         return EdgeRays(*(array[which] for array in self))
 
 
+# (edges of the rays, into, out, s_in) -> (num_rays, 2): share of faces 0 and n whose physical optics tubes trace
+HeldByTubes = Callable[[Edges, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
 @njit(cache=True, nogil=True)
 def _vertical_field(direction, axes, antenna):
     field = np.empty(direction.shape, np.complex128)
@@ -178,7 +182,7 @@ def visible(rays: EdgeRays, edges: Edges, caster: FrameCaster) -> np.ndarray:
 
 
 def edge_dyadic(
-    rays: EdgeRays, edges: Edges, permittivity: np.ndarray, wavelength: float, optics: np.ndarray | None = None
+    rays: EdgeRays, edges: Edges, permittivity: np.ndarray, wavelength: float, held: np.ndarray | None = None
 ) -> np.ndarray:
     """Field at the observers for sources of unit strength, without the propagation phase.
 
@@ -191,8 +195,8 @@ def edge_dyadic(
         From `face_permittivity`.
     wavelength : float
         [m]
-    optics : (num_edges, 2) bool, optional
-        Faces 0 and n whose reflection is traced by tubes: what physical optics holds of their diffraction is left out.
+    held : (num_rays, 2) float64, optional
+        Share of the diffraction of faces 0 and n that tubes give already, as physical optics [1]: it is left out.
         Default none: beside geometrical optics.
 
     Returns
@@ -202,7 +206,6 @@ def edge_dyadic(
     """
     n, direction = edges.n[rays.edge], edges.direction[rays.edge]
     distance = spherical_distance(rays.s_in, rays.s_out, rays.beta)
-    held = None if optics is None else optics[rays.edge]
     angles = (rays.beta, rays.phi_in, rays.phi_out)
     matrix = diffraction_matrix(n, permittivity[rays.edge], 2 * pi / wavelength, distance, *angles, held)
     sine = np.sin(rays.beta)[:, None]
@@ -229,7 +232,7 @@ def diffract(
     *,
     frequency: float,
     config: DiffractionConfig | None = None,
-    optics: np.ndarray | None = None,
+    held: HeldByTubes | None = None,
 ) -> Paths:
     """Diffracted paths of one frame.
 
@@ -244,8 +247,8 @@ def diffract(
         Carrier [Hz].
     config : DiffractionConfig
         Default: `DiffractionConfig()`.
-    optics : (num_edges, 2) bool, optional
-        As in `edge_dyadic`.
+    held : callable, optional
+        Gives `held` of `edge_dyadic`; default none.
 
     Returns
     -------
@@ -265,7 +268,8 @@ def diffract(
     rays = keller_rays(world, np.arange(len(world)), transmitter.position, receiver.position)
     rays = rays.select(is_wanted(rays, config))
     rays = rays.select(visible(rays, world, caster))
-    dyadic = edge_dyadic(rays, world, face_permittivity(world, scene, frequency), wavelength, optics)
+    share = held(world.select(rays.edge), rays.into, rays.out, rays.s_in) if held else None
+    dyadic = edge_dyadic(rays, world, face_permittivity(world, scene, frequency), wavelength, share)
     received = np.einsum("ni,nij,nj->n", receiver.field(-rays.out), dyadic, transmitter.field(rays.into))
     ends = MovingPoints.at_rest(transmitter.position), MovingPoints.at_rest(receiver.position)
     rate, acceleration = path_motion(rays.edge, world, caster.frame, *ends)

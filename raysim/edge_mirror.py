@@ -14,6 +14,7 @@ from scipy.constants import c, pi
 from raysim.diffraction import (
     DiffractionConfig,
     EdgeRays,
+    HeldByTubes,
     Terminal,
     edge_dyadic,
     is_wanted,
@@ -125,13 +126,13 @@ def diffract_mirrored(
     *,
     frequency: float,
     config: DiffractionConfig | None = None,
-    optics: np.ndarray | None = None,
+    held: HeldByTubes | None = None,
 ) -> Paths:
     """Paths with one diffraction and one mirror reflection, either first.
 
     Parameters
     ----------
-    caster, edges, transmitter, receiver, frequency, config, optics
+    caster, edges, transmitter, receiver, frequency, config, held
         As in `raysim.diffraction.diffract`.
     mirrors : sequence of Mirror
         At rest; at least one.
@@ -156,7 +157,8 @@ def diffract_mirrored(
     for mirror in mirrors:
         for ends in ((transmitter, receiver), (receiver, transmitter)):
             rays, bounce = _rays(caster, world, *ends, mirror, config)
-            dyadic = edge_dyadic(rays, world, permittivity, wavelength, optics)
+            share = held(world.select(rays.edge), rays.into, rays.out, rays.s_in) if held else None
+            dyadic = edge_dyadic(rays, world, permittivity, wavelength, share)
             image = image_terminal(ends[0], mirror)
             heard = np.einsum("ni,nij,nj->n", ends[1].field(-rays.out), dyadic, image.field(rays.into))
             gain = wavelength / (4 * pi) * heard

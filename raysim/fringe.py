@@ -1,7 +1,7 @@
 """Edge echoes: the part of an edge's backscatter that physical optics leaves out.
 
-Ufimtsev's fringe currents: Keller's diffraction coefficient minus the one that physical optics already has. They
-go with the tracer's tubes and never with `raysim.diffraction`, which holds all of the diffraction.
+Ufimtsev's fringe currents: Keller's diffraction coefficient minus the one that physical optics already has. Where tubes
+are too wide to trace physical optics up to the rim, that part is given as well.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.constants import c, pi
 
-from raysim.diffraction import Terminal
+from raysim.diffraction import HeldByTubes, Terminal
 from raysim.edge_motion import MovingPoints, material_points, segment_motion
 from raysim.edges import Edges, place_edges
 from raysim.intersect import FrameCaster
@@ -32,17 +32,19 @@ class _Pieces(NamedTuple):
     upright: np.ndarray  # (n, 3) unit vectors square to the ray, in the plane of the edge
 
 
-def _face_term(n: np.ndarray, x: np.ndarray, lit: np.ndarray) -> np.ndarray:
-    """``cot(x / 2n) / 2n - cot(x / 2) / 2``, the second only where lit: the poles at x = 0 cancel."""
+def _face_term(n: np.ndarray, x: np.ndarray, lit: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """``cot(x / 2n) / 2n - held cot(x / 2) / 2``, the second only where lit: the poles at x = 0 cancel."""
     small = np.abs(x) < 1e-4
     safe = np.where(small, 1.0, x)
     keller = 1 / (2 * n * np.tan(safe / (2 * n)))
     # beyond the shadow boundary the face carries no physical-optics current
     optics = np.where(lit, np.tan(0.5 * (pi - np.where(lit, safe, pi))) / 2, 0.0)
-    return np.where(small, x / 12 * (1 - 1 / n**2), keller - optics)
+    return np.where(small, x / 12 * (1 - 1 / n**2), keller - held * optics)
 
 
-def fringe_coefficients(n: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def fringe_coefficients(
+    n: np.ndarray, phi: np.ndarray, held: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Fringe coefficients of a conducting wedge straight back to the source.
 
     Parameters
@@ -51,6 +53,9 @@ def fringe_coefficients(n: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.
         Exterior wedge angle over pi, in (1, 2].
     phi : (num_edges,) float64
         Angle of the source about the edge, from face 0, in (0, n pi) [rad].
+    held : (num_edges, 2) float64, optional
+        Share of the physical optics of face 0 and face n that is traced [1]; 1 near a face's specular direction.
+        Default all.
 
     Returns
     -------
@@ -65,7 +70,9 @@ def fringe_coefficients(n: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.
     """
     direct = -1 / (n * np.tan(pi / (2 * n)))
     from_n = n * pi - phi
-    faces = _face_term(n, pi - 2 * phi, phi < pi) + _face_term(n, pi - 2 * from_n, from_n < pi)
+    share = np.ones((len(phi), 2)) if held is None else held
+    faces = _face_term(n, pi - 2 * phi, phi < pi, share[:, 0])
+    faces += _face_term(n, pi - 2 * from_n, from_n < pi, share[:, 1])
     return direct + faces, direct - faces
 
 
@@ -90,7 +97,13 @@ def _reflectivity(edges: Edges, scene: Scene, frequency: float) -> np.ndarray:
 
 
 def fringe_echoes(
-    caster: FrameCaster, edges: Edges, transmitter: Terminal, receiver: Terminal, *, frequency: float
+    caster: FrameCaster,
+    edges: Edges,
+    transmitter: Terminal,
+    receiver: Terminal,
+    *,
+    frequency: float,
+    held: HeldByTubes | None = None,
 ) -> Paths:
     """Echoes of the fringe currents of all edges of a frame, for a transmitter beside the receiver.
 
@@ -103,6 +116,8 @@ def fringe_echoes(
         At rest, close to each other compared with the range.
     frequency : float
         Carrier [Hz].
+    held : callable, optional
+        Gives `held` of `fringe_coefficients`; default all.
 
     Returns
     -------
@@ -126,7 +141,8 @@ def fringe_echoes(
     into, out = into / s_in[:, None], out / s_out[:, None]
     turn = 2 * pi / wavelength * seen.size * np.einsum("ij,ij->i", into - out, world.direction[edge])
     strength = seen.size * np.sinc(turn / (2 * pi)) / (2 * pi) * _reflectivity(world, scene, frequency)[edge]
-    polarised = _polarised(seen, world, transmitter.field(into), receiver.field(-out))
+    share = held(world.select(edge), into, out, s_in) if held else None
+    polarised = _polarised(seen, world, transmitter.field(into), receiver.field(-out), share)
     rate, acceleration = _echo_motion(point, world.part[edge], caster, transmitter, receiver)
     count, instance = len(edge), scene.instance_of_part[world.part[edge]]
     return Paths(
@@ -163,9 +179,9 @@ def _seen_pieces(caster: FrameCaster, world: Edges, transmitter: Terminal, recei
     return _Pieces(edge[keep], point[keep], size[keep], phi[keep], across, np.cross(look[keep], across))
 
 
-def _polarised(seen: _Pieces, world: Edges, sent: np.ndarray, heard: np.ndarray) -> np.ndarray:
+def _polarised(seen: _Pieces, world: Edges, sent, heard, held) -> np.ndarray:
     """``p_r . (f bb - g pp) . p_t`` of every piece."""
-    soft, hard = fringe_coefficients(world.n[seen.edge], seen.phi)
+    soft, hard = fringe_coefficients(world.n[seen.edge], seen.phi, held)
 
     def both(axis: np.ndarray) -> np.ndarray:
         return np.einsum("ij,ij->i", heard, axis) * np.einsum("ij,ij->i", sent, axis)

@@ -30,7 +30,7 @@ class EdgeConfig(BaseModel):
     )
     min_length: float = Field(0.3, gt=0, description="Shortest edge [m]: a Fresnel zone at 28 GHz and 10 m.")
     hidden_edges: int = Field(2, ge=0, description="Most edges over which an end reaches a hidden object [1].")
-    hidden_tubes: int = Field(2000, ge=100, description="Most tubes from an edge over a hidden object [1].")
+    hidden_tubes: int = Field(4000, ge=100, description="Most tubes from an edge over a hidden object [1].")
 
 
 def radio_edges(caster: FrameCaster, *, min_length: float) -> Edges:

@@ -15,6 +15,14 @@ RESOLVED_TURN = 2 * pi  # [rad] phase across a tube up to which its sum over the
 
 
 @njit(cache=True, error_model="numpy")
+def resolved_share(turn):
+    """Share of a tube's physical optics that is kept, for a phase `turn` >= 0 [rad] from side to side."""
+    if turn >= 2 * RESOLVED_TURN:
+        return 0.0
+    return 1.0 if turn <= RESOLVED_TURN else np.cos(pi / 2 * (turn / RESOLVED_TURN - 1)) ** 2
+
+
+@njit(cache=True, error_model="numpy")
 def _footprint_factor(turn):
     """Integral of a linear phase over a tube's width, `turn` [rad] from side to side, over that of no phase.
 
@@ -27,8 +35,7 @@ def _footprint_factor(turn):
         return 1.0
     if turn >= 2 * RESOLVED_TURN:
         return 0.0
-    fade = 1.0 if turn <= RESOLVED_TURN else np.cos(pi / 2 * (turn / RESOLVED_TURN - 1)) ** 2
-    return fade * np.sin(turn / 2) / (turn / 2)
+    return resolved_share(turn) * np.sin(turn / 2) / (turn / 2)
 
 
 @njit(cache=True, error_model="numpy")

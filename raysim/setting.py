@@ -16,6 +16,7 @@ from raysim.mirrors import Planes
 from raysim.panels import panel_table
 from raysim.panes import pane_triangles
 from raysim.paths import MAX_INTERACTIONS
+from raysim.radio_edges import EdgeConfig
 from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, build_antenna
 from raysim.sensors import Radar
 from raysim.tubes import Bodies, Receiver, Surfaces, Transmitter
@@ -49,6 +50,7 @@ class TraceConfig(BaseModel):
     cross_polar_share: float = Field(
         0.0, ge=0, le=1, description="Share of the diffusely scattered power in the other polarisation [1]."
     )
+    edges: EdgeConfig = EdgeConfig()
     leakage: LeakageConfig | None = Field(
         None,
         description="Path from the transmitter straight into the receiver of one device: `isolation_db`, `delay` [s]; "

@@ -8,6 +8,7 @@ from scipy.constants import c
 
 from raysim.air import weather_clutter, weathered
 from raysim.bistatic import direct_paths, is_bistatic
+from raysim.edge_paths import edge_paths
 from raysim.grids import BACKGROUND, Fan, Grid, aim, fan_of, spread
 from raysim.hits import interact
 from raysim.images import image_paths
@@ -72,6 +73,7 @@ def _air_free_paths(setting: Setting, threads: int) -> Iterator[Paths]:
     """Paths as in a vacuum: those without an object first, if the radar is bistatic, then those by way of surfaces."""
     if is_bistatic(setting.radar) and setting.receiver.coherent:
         yield from direct_paths(setting)
+    yield from edge_paths(setting)
     yield from _surface_paths(setting, threads)
 
 

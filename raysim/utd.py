@@ -113,7 +113,7 @@ def optics_terms(
     phi_in: np.ndarray,
     phi_out: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Share of the terms `face_0` and `face_n` that a sum of tubes over the faces already holds.
+    """Part of the terms `face_0` and `face_n` that a sum of narrow tubes over the faces holds.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def diffraction_matrix(
     beta: np.ndarray,
     phi_in: np.ndarray,
     phi_out: np.ndarray,
-    optics: np.ndarray | None = None,
+    held: np.ndarray | None = None,
 ) -> np.ndarray:
     """Uniform diffraction coefficient of a wedge of real materials.
 
@@ -217,8 +217,8 @@ def diffraction_matrix(
         Of face 0 and face n [1]; infinite imaginary part = perfect conductor.
     wavenumber, distance, beta, phi_in, phi_out
         As in `wedge_terms`.
-    optics : (num_rays, 2) bool, optional
-        Faces whose reflection comes from tubes: only what those lack is given. Default none.
+    held : (num_rays, 2) float, optional
+        Share of `optics_terms` that tubes over face 0 and face n give already [1]: it is left out. Default none.
 
     Returns
     -------
@@ -231,9 +231,9 @@ def diffraction_matrix(
     face 0 is the one that the source is nearer to. Taken so, the coefficient is reciprocal.
     """
     terms = wedge_terms(n, wavenumber, distance, beta, phi_in, phi_out)
-    if optics is not None:
-        held = np.where(optics.T, optics_terms(n, wavenumber, distance, beta, phi_in, phi_out), 0.0)
-        terms = terms._replace(face_0=terms.face_0 - held[0], face_n=terms.face_n - held[1])
+    if held is not None:
+        rims = optics_terms(n, wavenumber, distance, beta, phi_in, phi_out)
+        terms = terms._replace(face_0=terms.face_0 - held[:, 0] * rims[0], face_n=terms.face_n - held[:, 1] * rims[1])
     low, high = np.minimum(phi_in, phi_out), np.maximum(phi_in, phi_out)
     face_0 = face_reflection(permittivity[:, 0], low, beta, phi_in, phi_out)
     face_n = face_reflection(permittivity[:, 1], n * np.pi - high, beta, phi_in, phi_out)

@@ -114,6 +114,7 @@ def test_image_path_is_what_physical_optics_sums_to(polarisation):
     ends = (2.0, 0.0, 1.0), (-2.0, 0.0, 0.0)
     launch = LaunchConfig(elevation_min=-0.8, elevation_max=0.8)
     settings = {"launch": launch, "transmit_polarisation": polarisation, "receive_polarisation": polarisation}
+    settings |= {"edges": {"diffraction": False}}
     summed, image = (
         traced([("wall", category, False, wall, QUAD, PEC, None)], *ends, **settings)
         for category in ("other", "building")

@@ -1,99 +1,138 @@
+"""Objects that are hidden behind a corner."""
+
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.constants import c
 
 from raysim.antenna import Pattern, fixed_antenna
-from raysim.corner import Scatterers, corner_echoes
 from raysim.diffraction import diffract, vertical_terminal
-from raysim.edge_motion import MovingPoints
 from raysim.intersect import RayCaster
-from raysim.paths import Interaction
-from raysim.radio_edges import radio_edges
-from raysim.sensors import look_at
+from raysim.launch import LaunchConfig
+from raysim.materials import Material
+from raysim.paths import Interaction, concatenate
+from raysim.radio_edges import EdgeConfig, radio_edges
+from raysim.scene import Motion
+from raysim.sensors import Radar, look_at
+from raysim.trace import TraceConfig, trace
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
-from tests.shapes import FREQUENCY, WAVELENGTH
+from tests.shapes import FREQUENCY, WAVELENGTH, channel, db, sphere
 
-ANTENNA = fixed_antenna(Pattern.TR38901)
-VELOCITY = np.array([[-3.0, 1.0, 0.0]])
-
-
-def block():
-    """One block with its +x, +y vertical edge at (0, 0); the target stands behind it."""
-    vertices, triangles = box_triangles((40.0, 4.0, 30.0), (-20.0, -2.0, 0.0))
-    piece = ("block", "building", False, vertices, triangles, PEC, None)
-    scene = scene_of([piece], sensors_at((0, 0, 0), (0, 1, 0)))
-    caster = RayCaster(scene).frame(0)
-    return caster, radio_edges(caster, min_length=0.3)
+D, S = int(Interaction.DIFFRACTION), int(Interaction.SCATTERING)
+RADAR, CENTRE = np.array([3.0, -5.0, 0.0]), np.array([-6.0, 2.0, 1.0])
+BLOCK = ("block", "building", False, *box_triangles((40.0, 4.0, 30.0), (-20.0, -2.0, 0.0)), PEC, None)
+OUT_AND_BACK = D | S << 4 | D << 8
+NARROW = LaunchConfig(azimuth_limit=0.02, elevation_min=-0.02, elevation_max=0.02)  # the tracer's own tubes: few
 
 
-def target(position=(-6.0, 2.0, 1.0)) -> Scatterers:
-    points = MovingPoints(np.array([position]), VELOCITY, np.zeros((1, 3)))
-    return Scatterers(points, np.array([10.0]), np.array([7], np.int32))
+def scene(*pieces, source=RADAR, sink=RADAR, times=(0.0,)):
+    """The block's +x, +y upright edge stands at (0, 0); the radar's receiver looks at it."""
+    sensors = sensors_at(sink, (0.0, 0.0, 0.0))
+    offset = sensors.radar.pose[:3, :3].T @ (np.asarray(source) - sink)
+    return scene_of([BLOCK, *pieces], replace(sensors, radar=Radar(sensors.radar.pose, offset)), times)
 
 
-def radar(position):
-    return vertical_terminal(look_at(position, (0.0, 0.0, 0.0)), ANTENNA)
+def ball(radius, centre=CENTRE, motion=None, seed=0):
+    v, t = sphere(radius, 6, rng=np.random.default_rng(seed))
+    return ("ball", "car", True, v + centre, t, PEC, motion)
 
 
-def test_hidden_target_comes_back_over_the_edge():
-    """Monostatic: twice the one-way length and rate, the gain of the two ways times the target's."""
-    caster, edges = block()
-    here, hidden = radar((3.0, -5.0, 0.0)), target()
-    echo = corner_echoes(caster, edges, here, here, hidden, frequency=FREQUENCY)
-    assert len(echo) == 1
-    there = vertical_terminal(
-        look_at(tuple(hidden.points.position[0]), (0.0, 0.0, 0.0)), fixed_antenna(Pattern.ISOTROPIC)
-    )
-    way = diffract(caster, edges, here, there, frequency=FREQUENCY)
-    way = way.select(np.abs(way.last_point[:, 0]) < 1e-9)
-    assert echo.delay[0] == pytest.approx(2 * way.delay[0], rel=1e-14)
-    # co-polar within the tilt of the way; |h|^2 = (4 pi / lambda)^2 gain^2
-    want = np.sqrt(10.0 / (4 * np.pi)) * 4 * np.pi / WAVELENGTH * abs(way.gain[0]) ** 2
-    assert abs(echo.gain[0]) == pytest.approx(want, rel=0.02)
-    assert echo.kinds[0] == Interaction.DIFFRACTION | Interaction.SCATTERING << 4 | Interaction.DIFFRACTION << 8
-    assert (echo.depth[0], echo.first_instance[0], echo.last_instance[0]) == (3, 0, 0)
-    np.testing.assert_allclose(echo.arrival, echo.departure)
+def bent(scene, *, frame=0, threads=1, **settings):
+    """Paths that scatter and bend."""
+    config = TraceConfig(**({"antenna": "isotropic", "launch": NARROW} | settings))
+    paths = concatenate(trace(RayCaster(scene).frame(frame), config, frequency=FREQUENCY, seed=0, threads=threads))
+    return paths.select(np.isin(paths.kinds, [OUT_AND_BACK, D | S << 4, S | D << 4]))
 
 
-def test_visible_target_is_left_to_the_tracer():
-    caster, edges = block()
-    here = radar((3.0, -5.0, 0.0))
-    assert len(corner_echoes(caster, edges, here, here, target((4.0, 3.0, 0.0)), frequency=FREQUENCY)) == 0
+def one_way(source, point):
+    """Channel from a radar over the upright edge to a point, antennas isotropic."""
+    caster = RayCaster(scene()).frame(0)
+    ends = (vertical_terminal(look_at(p, (0, 0, 0)), fixed_antenna(Pattern.ISOTROPIC)) for p in (source, point))
+    way = diffract(caster, radio_edges(caster, min_length=0.3), *ends, frequency=FREQUENCY)
+    return way.select(np.abs(way.last_point[:, :2]).max(axis=1) < 1e-9)
+
+
+def test_hidden_sphere_echoes_as_the_bent_wave_s_divergence_says():
+    """Amplitude ``sqrt(R1 R2) / 2`` on a wave of the radii s (across the edge) and s' + s (along it); phase too."""
+    for radius in (0.1, 0.3):
+        span = np.hypot(*RADAR[:2]), np.hypot(*CENTRE[:2])
+        edge_point = np.array([0, 0, CENTRE[2] * span[0] / sum(span)])
+        toward = edge_point - CENTRE
+        near = CENTRE + radius * toward / np.linalg.norm(toward)
+        s_in, s_out = np.linalg.norm(edge_point - RADAR), np.linalg.norm(near - edge_point)
+        way = channel(one_way(tuple(RADAR), tuple(near))) * 4 * np.pi / WAVELENGTH  # [1/m]
+        strength = -0.5 / np.sqrt((1 / radius + 1 / s_out) * (1 / radius + 1 / (s_in + s_out)))
+        want = WAVELENGTH / (4 * np.pi) * way**2 * strength
+        for tubes, bar in ((4000, 0.5), (20_000, 0.2)):
+            echo = bent(scene(ball(radius)), edges=EdgeConfig(hidden_tubes=tubes))
+            ratio = channel(echo) / want
+            print(f"hidden sphere of {radius} m, {tubes} tubes: {db(abs(ratio) ** 2):+.2f} dB, {np.angle(ratio):+.3f}")
+            assert abs(db(abs(ratio) ** 2)) < bar
+            assert abs(np.angle(ratio)) < 0.1
+            assert (echo.kinds == OUT_AND_BACK).all()
+            assert (echo.depth == 3).all()
+            assert (echo.first_instance == 0).all() and (echo.last_instance == 0).all()
+            np.testing.assert_allclose(echo.arrival, echo.departure, atol=1e-12)
+            np.testing.assert_allclose(echo.last_point[:, :2], 0, atol=1e-9)
+
+
+def test_diffuse_echo_does_not_depend_on_the_number_of_tubes():
+    """A rough plate facing the edge: sigma0 = 4 S^2 cos^2 over its area, weakened twice on its way."""
+    side, s0 = 0.3, 0.9
+    rough = Material("rough", "metal", (0.5, 0.5, 0.5), rms_height=0.05, scattering=s0)
+    pose = look_at(CENTRE, (0.0, 0.0, 0.48))
+    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * side / 2 @ pose[:3, :3].T + CENTRE
+    plate = ("plate", "car", True, corners, [[0, 1, 2], [0, 2, 3]], rough, None)
+    way = abs(one_way(tuple(RADAR), tuple(CENTRE)).gain[0]) * 4 * np.pi / WAVELENGTH
+    want = (WAVELENGTH / (4 * np.pi)) ** 2 * way**4 * 4 * side**2 / (4 * np.pi)
+    for tubes in (4000, 16_000):
+        echo = bent(scene(plate), contributions="diffuse", edges=EdgeConfig(hidden_tubes=tubes))
+        level = db((np.abs(echo.gain) ** 2).sum() / want)
+        print(f"rough plate behind the edge, {tubes} tubes: {level:+.2f} dB")
+        assert abs(level) < 0.3
+
+
+def test_visible_object_is_left_to_the_tubes():
+    assert len(bent(scene(ball(0.3, (4.0, 3.0, 0.0))))) == 0
 
 
 def test_one_way_may_be_straight_and_ends_can_be_swapped():
-    caster, edges = block()
-    ends = radar((3.0, -5.0, 0.0)), radar((-1.0, 12.0, 2.0))
-    there = corner_echoes(caster, edges, *ends, target(), frequency=FREQUENCY)
-    back = corner_echoes(caster, edges, *ends[::-1], target(), frequency=FREQUENCY)
-    assert len(there) == len(back) == 1
-    assert there.kinds[0] == Interaction.DIFFRACTION | Interaction.SCATTERING << 4
-    assert back.kinds[0] == Interaction.SCATTERING | Interaction.DIFFRACTION << 4
-    assert (there.last_instance[0], back.last_instance[0]) == (7, 0)
-    assert there.gain[0] == pytest.approx(back.gain[0], rel=1e-6)
-    np.testing.assert_array_equal(there.arrival, back.departure)
-    np.testing.assert_allclose(back.last_point[0, :2], 0, atol=1e-9)
+    here, there = RADAR, np.array([-1.0, 12.0, 2.0])
+    edges = EdgeConfig(hidden_tubes=20_000)
+    forth = bent(scene(ball(0.1), source=here, sink=there), edges=edges)
+    back = bent(scene(ball(0.1), source=there, sink=here), edges=edges)
+    assert (forth.kinds == D | S << 4).all() and (back.kinds == S | D << 4).all()
+    assert (forth.depth == 2).all()
+    assert (forth.first_instance == 0).all() and (forth.last_instance == 1).all()
+    assert (back.first_instance == 1).all() and (back.last_instance == 0).all()
+    ratio = channel(forth) / channel(back)
+    print(f"ends swapped: {db(abs(ratio) ** 2):+.2f} dB, {np.angle(ratio):+.3f} rad")
+    assert abs(db(abs(ratio) ** 2)) < 0.5  # as physical optics is reciprocal
+    assert abs(np.angle(ratio)) < 0.1
 
 
-def test_rates_are_derivatives_of_the_delay():
-    caster, edges = block()
-    ends = radar((3.0, -5.0, 0.0)), radar((-1.0, 12.0, 2.0))
-    step = 1e-3
-    before, now, after = (
-        corner_echoes(
-            caster, edges, *ends, target(tuple(target().points.position[0] + t * VELOCITY[0])), frequency=28e9
-        )
-        for t in (-step, 0.0, step)
-    )
-    delay = np.array([p.delay[0] for p in (before, now, after)]) * c
-    assert now.delay_rate[0] * c == pytest.approx((delay[2] - delay[0]) / (2 * step), rel=1e-6)
-    acceleration = (delay[2] - 2 * delay[1] + delay[0]) / step**2
-    assert now.delay_acceleration[0] * c == pytest.approx(acceleration, rel=1e-4)
+def test_moving_object_s_rates_are_derivatives_of_the_delay():
+    velocity, step = np.array([-3.0, 1.0, 0.5]), 1e-3
+    delays = []
+    for t in (-step, 0.0, step):
+        pose = np.eye(4)
+        pose[:3, 3] = t * velocity
+        motion = Motion(pose[None], velocity[None], np.zeros((1, 3)), np.zeros((1, 3)))
+        echo = bent(scene(ball(0.05, motion=motion)), edges=EdgeConfig(hidden_tubes=100))
+        first = np.argmin(echo.delay)  # where the sphere is nearest; it stays so
+        delays.append(echo.delay[first] * c)
+        if t == 0.0:
+            rate = echo.delay_rate[first] * c
+    assert rate == pytest.approx((delays[2] - delays[0]) / (2 * step), rel=2e-3)
 
 
-def test_bad_scatterers():
-    points = MovingPoints(np.zeros((1, 3)), np.zeros((1, 3)), np.zeros((1, 3)))
-    with pytest.raises(ValueError, match="cross_section must be >= 0"):
-        Scatterers(points, np.array([-1.0]), np.zeros(1, np.int32))
-    with pytest.raises(ValueError, match="2 scatterers need"):
-        Scatterers(points, np.ones(2), np.zeros(2, np.int32))
+def test_thread_count_and_switches():
+    hidden = scene(ball(0.3))
+    one, two = bent(hidden, threads=1), bent(hidden, threads=2)
+    np.testing.assert_array_equal(one.gain, two.gain)
+    np.testing.assert_array_equal(one.delay, two.delay)
+    assert len(bent(hidden, edges=EdgeConfig(diffraction=False))) == 0
+    assert len(bent(hidden, edges=EdgeConfig(hidden_edges=0))) == 0
+    assert len(bent(hidden, max_interactions=2)) == 0
+    assert len(bent(hidden, max_length=20.0)) == 0
