@@ -87,7 +87,9 @@ def compare_room(sionna, folder: Path, frequency: float) -> dict[str, float]:
     for polarisation in ("V", "H"):
         ours = room_paths(scene, polarisation, frequency, places)
         request = {"transmitters": places[:, 0].tolist(), "receivers": places[:, 1].tolist(), "velocity": {}}
-        theirs = sionna.ask("specular", scene=str(scene), frequency=frequency, polarisation=polarisation, **request)
+        theirs = sionna.ask(
+            "paths", options={}, scene=str(scene), frequency=frequency, polarisation=polarisation, **request
+        )
         for mine, other in zip(ours, theirs["pairs"], strict=True):
             if len(mine["delay"]) != len(other["delay"]):
                 raise SystemExit(f"Error: raysim has {len(mine['delay'])} paths, Sionna RT {len(other['delay'])}")
@@ -146,7 +148,7 @@ def compare_plate(sionna, folder: Path, frequency: float) -> dict[str, float]:
         length, doppler = plate_path(scene, sensors, velocity, frequency, plate)
         request = {"transmitters": [transmitter.tolist()], "receivers": [receiver.tolist()]}
         request |= {"velocity": {"plate": velocity.tolist()}, "polarisation": "V"}
-        (other,) = sionna.ask("specular", scene=str(scene), frequency=frequency, **request)["pairs"]
+        (other,) = sionna.ask("paths", options={}, scene=str(scene), frequency=frequency, **request)["pairs"]
         if len(other["delay"]) != 2:  # the line of sight and the plate
             raise SystemExit(f"Error: Sionna RT has {len(other['delay'])} paths, not 2")
         worst["length"] = max(worst["length"], abs(length / (other["delay"][1] * c) - 1))

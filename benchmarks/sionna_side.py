@@ -67,8 +67,8 @@ def one():
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "paths": count}
 
 
-def specular(scene, frequency, polarisation, transmitters, receivers, velocity):
-    """Line of sight and single mirror reflections between pairs of ends, by rising delay."""
+def paths(scene, frequency, polarisation, transmitters, receivers, velocity, options):
+    """Paths of one interaction at most between pairs of ends, by rising delay."""
     loaded = world(scene, frequency, polarisation)
     for name, value in velocity.items():
         loaded.objects[name].velocity = value
@@ -76,9 +76,9 @@ def specular(scene, frequency, polarisation, transmitters, receivers, velocity):
     for transmitter, receiver in zip(transmitters, receivers, strict=True):
         loaded.add(rt.Transmitter("tx", position=transmitter))
         loaded.add(rt.Receiver("rx", position=receiver))
-        paths = SOLVER(loaded, max_depth=1, refraction=False)
-        tau, doppler = np.asarray(paths.tau).ravel(), np.asarray(paths.doppler).ravel()
-        gain = (np.asarray(paths.a[0]) + 1j * np.asarray(paths.a[1])).ravel()
+        solved = SOLVER(loaded, max_depth=1, refraction=False, **options)
+        tau, doppler = np.asarray(solved.tau).ravel(), np.asarray(solved.doppler).ravel()
+        gain = (np.asarray(solved.a[0]) + 1j * np.asarray(solved.a[1])).ravel()
         order = np.argsort(tau)
         parts = {"delay": tau, "doppler": doppler, "real": gain.real, "imag": gain.imag}
         found.append({name: part[order].astype(float).tolist() for name, part in parts.items()})
