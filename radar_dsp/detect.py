@@ -5,7 +5,7 @@ matched over the same range; here the cube itself tells which of several partner
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,11 +85,9 @@ def detect(
     )  # fmt: skip
     noise = cube.noise_power or float(np.median(power))
     sigma = _deviations(grid, config)
-    axes, spans = (cube.range, beams, velocity), (turn, sizes[1] * len(cube.velocity))
-    periodic = (False, turn is not None, wraps)
-    found = [
-        _measure(power, a, joint, axes, periodic, spans, noise, sigma) for a, joint in _match(power, angles, velocities)
-    ]
+    period = sizes[1] * len(cube.velocity)
+    axes = _Axis(cube.range), _Axis(beams, turn, turn is not None), _Axis(velocity, period, wraps)
+    found = [_measure(power, a, joint, axes, noise, sigma) for a, joint in _match(power, angles, velocities)]
     return sorted((d for d in found if d.snr_db >= settings.min_snr_db), key=lambda d: -d.snr_db)
 
 
@@ -188,33 +186,56 @@ def _match(power: np.ndarray, angles: list[Cluster], velocities: list[Cluster]):
             yield angles[i], box
 
 
-def _measure(power, angle: Cluster, box, axes, periodic, spans, noise: float, sigma) -> Detection:
-    """Centroid over the common cells, refined peak, extents; `spans` of the cosine and of the velocity."""
+@dataclass(frozen=True)
+class _Axis:
+    """Equidistant cell centres, the period of what they measure (None = it has none), and whether they cover it."""
+
+    cells: np.ndarray
+    period: float | None = None
+    closed: bool = False
+
+    def folded(self, value):
+        """Values within half a period of zero."""
+        return value if self.period is None else (value + self.period / 2) % self.period - self.period / 2
+
+    def beside(self, index: np.ndarray, centre: float) -> np.ndarray:
+        """Cells as near to a place as their period allows: beyond the fold they go on counting."""
+        return centre + self.folded(self.cells[index] - centre)
+
+    def edges(self, index: np.ndarray, centre: float) -> tuple[float, float]:
+        """Outer edges of cells around a place."""
+        values, half = self.beside(index, centre), abs(self.cells[1] - self.cells[0]) / 2
+        return float(values.min() - half), float(values.max() + half)
+
+
+def _measure(power, angle: Cluster, box, axes: tuple[_Axis, _Axis, _Axis], noise: float, sigma) -> Detection:
+    """Centroid over the common cells, refined peak, extents."""
     inside = power[box].astype(float)
     peak = tuple(
         int(edge.flat[k]) for edge, k in zip(box, np.unravel_index(inside.argmax(), inside.shape), strict=True)
     )
-    places = [at_index(axis, k) for axis, k in zip(axes, refine_peak(power, peak, periodic), strict=True)]
-    peak_cosine, peak_velocity = (_folded(place, span) for place, span in zip(places[1:], spans, strict=True))
+    refined = refine_peak(power, peak, tuple(axis.closed for axis in axes))
+    top = [axis.folded(at_index(axis.cells, k)) for axis, k in zip(axes, refined, strict=True)]
     share = inside / inside.sum()
-    cosine, velocity = (
-        _folded(float((share * _unwrapped(axes[k][box[k]], axes[k][peak[k]], span)).sum()), span)
-        for k, span in zip((1, 2), spans, strict=True)
-    )
+    middle = [
+        axis.folded(float((share * axis.beside(edge, axis.cells[k])).sum()))
+        for axis, edge, k in zip(axes, box, peak, strict=True)
+    ]
     snr = inside.max() / noise if noise > 0 else np.inf
-    deviation = sigma(snr, _azimuth(peak_cosine))
-    near, far = _edges(axes[0][angle.cells[0]], axes[0])
-    left, right = _edges(_unwrapped(axes[1][angle.cells[1]], cosine, spans[0]), axes[1])
-    slow, fast = _edges(_unwrapped(axes[2][box[2]], velocity, spans[1]), axes[2])
+    deviation = sigma(snr, _azimuth(top[1]))
+    cells = (*angle.cells, box[2])
+    (near, far), (left, right), (slow, fast) = (
+        axis.edges(index, centre) for axis, index, centre in zip(axes, cells, middle, strict=True)
+    )
     return Detection(
-        range=float((share * axes[0][box[0]]).sum()),
-        azimuth=_azimuth(cosine),
-        velocity=velocity,
-        peak_range=places[0],
-        peak_azimuth=_azimuth(peak_cosine),
-        peak_velocity=peak_velocity,
+        range=middle[0],
+        azimuth=_azimuth(middle[1]),
+        velocity=middle[2],
+        peak_range=top[0],
+        peak_azimuth=_azimuth(top[1]),
+        peak_velocity=top[2],
         sigma_range=deviation.range,
-        sigma_azimuth=deviation.azimuth if abs(peak_cosine) < 1 else None,  # endfire: its cosine tells no angle
+        sigma_azimuth=deviation.azimuth if abs(top[1]) < 1 else None,  # endfire: its cosine tells no angle
         sigma_velocity=deviation.velocity,
         min_range=max(near, 0.0),
         max_range=far,
@@ -225,12 +246,6 @@ def _measure(power, angle: Cluster, box, axes, periodic, spans, noise: float, si
         snr_db=float(10 * np.log10(snr)),
         cells=angle.cells.shape[1],
     )
-
-
-def _edges(values: np.ndarray, axis: np.ndarray) -> tuple[float, float]:
-    """Outer edges of the cells centred at `values`."""
-    half = abs(axis[1] - axis[0]) / 2
-    return float(values.min() - half), float(values.max() + half)
 
 
 def _deviations(grid: SoundingGrid, config: RadarConfig) -> Callable[[float, float], Deviations]:
@@ -245,12 +260,3 @@ def _deviations(grid: SoundingGrid, config: RadarConfig) -> Callable[[float, flo
 
 def _azimuth(cosine: float) -> float:
     return float(np.arcsin(np.clip(cosine, -1, 1)))
-
-
-def _unwrapped(values: np.ndarray, centre: float, span: float | None) -> np.ndarray:
-    """Values on a periodic axis (`span` None: on another) as near to a centre as their period allows."""
-    return values if span is None else centre + _folded(values - centre, span)
-
-
-def _folded(value, span: float | None):
-    return value if span is None else (value + span / 2) % span - span / 2
