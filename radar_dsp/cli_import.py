@@ -1,25 +1,20 @@
 """``radar-dsp import``: files of other tools, turned into files that the other commands read."""
 
-import tokenize
-import zipfile
-import zlib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
+from radar_dsp.array_files import read_arrays
 from radar_dsp.cli_input import readable, target_path
 from radar_dsp.files import names_the_file, write_map
 from radar_dsp.interop_cruw import cruw_heatmap
 from radar_dsp.interop_deepmimo import deepmimo_paths
-from radar_dsp.interop_mat import is_hdf5, numeric_arrays
 from radar_dsp.interop_paths import PathFrame, write_paths
 from radar_dsp.interop_sionna import sionna_paths
 from radar_dsp.plot import plot_heatmap
 from raysim.sensors import look_at
-from raysim.shards.reader import open_hdf5
 
 importers = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Files of Sionna RT, DeepMIMO and CRUW.")
 Input = Annotated[Path, typer.Argument(help="File of the other tool: npz, npy, mat or HDF5.")]
@@ -27,11 +22,6 @@ PathsOutput = Annotated[Path | None, typer.Option("-o", "--output", help=".h5 fi
 Heading = Annotated[float, typer.Option(help="Where the array looks, from x towards y [deg].")]
 Downtilt = Annotated[float, typer.Option(min=-89, max=89, help="How far it looks down [deg].")]
 Receiver = Annotated[int, typer.Option(help="Which receiver.")]
-
-
-UNREADABLE = (
-    ValueError, TypeError, EOFError, OSError, KeyError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 
 
 @importers.command()
@@ -56,9 +46,10 @@ def sionna(
       radar-dsp import sionna paths.npz -o paths.h5 && radar-dsp csi paths.h5 -o csi.h5
     """  # noqa: D301 - the backspace keeps click from rewrapping
     target = target_path(file, output, "paths", 0, picture=False)
-    with readable(file), names_the_file(file):
+    with readable(file):
         arrays = read_arrays(file)
-        found = sionna_paths(arrays, _pose(heading, downtilt), receiver=receiver, transmitter=transmitter)
+        with names_the_file(file):
+            found = sionna_paths(arrays, _pose(heading, downtilt), receiver=receiver, transmitter=transmitter)
     _write(target, found, file.name)
 
 
@@ -78,11 +69,12 @@ def deepmimo(
       radar-dsp import deepmimo o1_28.mat --carrier 28e9 --receiver 17 -o paths.h5
     """  # noqa: D301 - the backspace keeps click from rewrapping
     target = target_path(file, output, "paths", 0, picture=False)
-    with readable(file), names_the_file(file):
+    with readable(file):
         arrays = read_arrays(file)
-        if carrier is None or not 0 < carrier < np.inf:
-            raise ValueError(f"does not say its carrier [Hz]; give --carrier, a positive frequency, got {carrier}")
-        found = deepmimo_paths(arrays, _pose(heading, downtilt), carrier_frequency=carrier, receiver=receiver)
+        with names_the_file(file):
+            if carrier is None or not 0 < carrier < np.inf:
+                raise ValueError(f"does not say its carrier [Hz]; give --carrier, a positive frequency, got {carrier}")
+            found = deepmimo_paths(arrays, _pose(heading, downtilt), carrier_frequency=carrier, receiver=receiver)
     _write(target, found, file.name)
 
 
@@ -98,47 +90,17 @@ def cruw(
       radar-dsp import cruw 000000_0000.npy -o map.h5 && radar-dsp heatmap map.h5 --cartesian
     """  # noqa: D301 - the backspace keeps click from rewrapping
     target = target_path(file, output, "map", 0, data=(".h5", ".hdf5", ".png"), picture=False)
-    with readable(file), names_the_file(file):
+    with readable(file):
         arrays = read_arrays(file)
-        if len(arrays) != 1:
-            raise ValueError(f"must hold one array, got {', '.join(sorted(arrays)) or 'none'}")
-        found = cruw_heatmap(next(iter(arrays.values())))
+        with names_the_file(file):
+            if len(arrays) != 1:
+                raise ValueError(f"must hold one array, got {', '.join(sorted(arrays)) or 'none'}")
+            found = cruw_heatmap(next(iter(arrays.values())))
     if target.suffix.lower() == ".png":
         plot_heatmap(found, target, title=file.name)
     else:
         write_map(target, found)
     print(f"wrote {target}: {found.decibels.shape[0]} ranges x {found.decibels.shape[1]} azimuths")
-
-
-def read_arrays(path: Path) -> Mapping[str, Any]:
-    """Read all arrays of an npz, npy, mat (version 5 or 7.3) or HDF5 file.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If the file cannot be read.
-    """
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist")
-    if path.is_dir():
-        raise ValueError("is a folder, expected a file")
-    kind = path.suffix.lower()
-    try:
-        if kind == ".npy":
-            return {"array": np.load(path, allow_pickle=False)}
-        if kind == ".npz":
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-        content = path.read_bytes() if kind == ".mat" else b""
-        if content and not is_hdf5(content):
-            return numeric_arrays(content)
-    except UNREADABLE as error:
-        raise ValueError(f"is truncated or not a {kind[1:]} file of plain arrays") from error
-    with open_hdf5(path) as file:
-        found: dict[str, Any] = {}
-        file.visititems(lambda name, node: found.update({name: node[()]}) if hasattr(node, "dtype") else None)
-    # MATLAB counts the first axis fastest
-    return {name: np.asarray(values).T for name, values in found.items()} if kind == ".mat" else found
 
 
 def _pose(heading: float, downtilt: float) -> np.ndarray:

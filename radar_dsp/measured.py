@@ -1,8 +1,5 @@
 """CSI from a user's own arrays: any HDF5 or npz file with a complex array, axes from the file or by hand."""
 
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from radar_dsp.array_files import read_npz
 from radar_dsp.csi import Csi
 from radar_dsp.files import checked_values, names_the_file
 from raysim.shards.reader import open_hdf5
@@ -91,14 +89,7 @@ def _opened(path: Path) -> Iterator[Mapping]:
         with open_hdf5(path) as file:
             yield file
         return
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist")
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, TypeError, EOFError, tokenize.TokenError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} is truncated or not an npz file of plain arrays") from error
-    yield arrays
+    yield read_npz(path)
 
 
 def _names(file: Mapping) -> list[str]:

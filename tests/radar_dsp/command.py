@@ -1,12 +1,22 @@
 """The radar-dsp command in this process, for tests."""
 
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
 from radar_dsp import cli
 
 BARE = ("--carrier", "28e9", "--subcarrier-spacing", "3.84e6", "--symbol-interval", "5e-4")
+
+
+def work_in_copy(made: Path, folder: Path, monkeypatch) -> Path:
+    """Copy good files into a folder that a test may spoil, and work there."""
+    for path in made.iterdir():
+        shutil.copy(path, folder)
+    monkeypatch.chdir(folder)
+    return folder
 
 
 def run(capsys, monkeypatch, *arguments) -> tuple[int, str, str]:

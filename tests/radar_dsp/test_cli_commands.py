@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import shutil
 import zipfile
 
 import h5py
@@ -23,7 +22,7 @@ from raysim.sensors import look_at
 from raysim.shards.check import check
 from raysim.shards.reader import open_shard
 from tests.fixture_shards import tiny_csi, tiny_shard
-from tests.radar_dsp.command import BARE, refused, run
+from tests.radar_dsp.command import BARE, refused, run, work_in_copy
 from tests.radar_dsp.oracle import philox
 from tests.radar_dsp.test_interop import deepmimo_arrays, sionna_arrays
 
@@ -48,10 +47,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def folder(made, tmp_path, monkeypatch):
-    for path in made.iterdir():
-        shutil.copy(path, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return work_in_copy(made, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("name, flags", [("csi.h5", ()), ("bare.npz", BARE)])

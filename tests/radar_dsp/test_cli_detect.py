@@ -2,27 +2,21 @@
 
 import csv
 import json
-import sys
 
 import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
-from radar_dsp import cli
 from radar_dsp.noise import complex_normal
 from tests.fixture_shards import tiny_csi, tiny_shard
+from tests.radar_dsp import command
+from tests.radar_dsp.command import BARE
 from tests.radar_dsp.oracle import philox
-
-BARE = ("--carrier", "28e9", "--subcarrier-spacing", "3.84e6", "--symbol-interval", "5e-4")
 
 
 def run(capsys, monkeypatch, *arguments) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["radar-dsp", "detect", *map(str, arguments)])
-    with pytest.raises(SystemExit) as done:
-        cli.main()
-    out, err = capsys.readouterr()
-    return done.value.code or 0, out, err
+    return command.run(capsys, monkeypatch, "detect", *arguments)
 
 
 @pytest.fixture(scope="module")

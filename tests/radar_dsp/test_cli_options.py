@@ -15,7 +15,7 @@ from radar_dsp.levels import radar_cross_section_dbsm, two_way_gain_db
 from radar_dsp.periodogram import range_doppler
 from raysim.shards.reader import open_shard
 from tests.fixture_shards import tiny_csi, tiny_shard
-from tests.radar_dsp.command import BARE, refused, run
+from tests.radar_dsp.command import BARE, refused, run, work_in_copy
 from tests.radar_dsp.oracle import philox
 
 TRACE = "scenario: tiny\ntrace: {antenna: tr38901, transmit_antenna: null, receive_antenna: null}\n"
@@ -44,10 +44,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def folder(made, tmp_path, monkeypatch):
-    for path in made.iterdir():
-        shutil.copy(path, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return work_in_copy(made, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(
