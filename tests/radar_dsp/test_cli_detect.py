@@ -194,7 +194,4 @@ def test_a_target_at_endfire_has_no_deviation_of_its_azimuth(tmp_path, capsys, m
     assert status == 0 and found["azimuth"] == pytest.approx(-np.pi / 2) and found["sigma_azimuth"] is None
     with outputs[1].open() as stream:
         assert next(csv.DictReader(stream))["sigma_azimuth [rad]"] == ""
-    monkeypatch.setattr(sys, "argv", ["radar-dsp", "estimate", str(tmp_path / "shard.h5")])
-    with pytest.raises(SystemExit) as done:
-        cli.main()
-    assert not done.value.code
+    assert command.run(capsys, monkeypatch, "estimate", tmp_path / "shard.h5")[0] == 0
