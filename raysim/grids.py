@@ -6,14 +6,17 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from raysim.vectors import store
+from raysim.vectors import combine, store
 
 BACKGROUND = -1
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A rectangle of tubes in (azimuth, elevation).
+    """A rectangle of tubes in (azimuth, elevation), turned or not.
+
+    Tube (column, line) points at ``azimuth + (column + 1/2 + turn (line + 1/2)) step_azimuth`` and ``elevation +
+    (line + 1/2 - turn (column + 1/2)) step_elevation``.
 
     Attributes
     ----------
@@ -28,6 +31,8 @@ class Grid:
         Side of the surface cells that carry the diffuse phase [m].
     plane : int
         The grid aims at the owner's mirror image in this large plane; `BACKGROUND` = at the owner itself.
+    turn : float
+        Tangent of the angle between the lattice and the radar's axes [1].
     """
 
     owner: int
@@ -39,6 +44,7 @@ class Grid:
     num_elevation: int
     cell: float
     plane: int = BACKGROUND
+    turn: float = 0.0
 
     @property
     def num_tubes(self) -> int:
@@ -56,6 +62,7 @@ class Fan(NamedTuple):
     owner: np.ndarray  # (num_grids,) int32
     plane: np.ndarray  # (num_grids,) int32
     cell: np.ndarray  # (num_grids,) float64 [m]
+    turn: np.ndarray  # (num_grids,) float64 [1]
     rotation: np.ndarray  # (3, 3) float64, radar axes to world
 
     @property
@@ -81,6 +88,7 @@ def fan_of(grids: list[Grid], rotation: np.ndarray) -> Fan:
         np.array([g.owner for g in grids], np.int32),
         np.array([g.plane for g in grids], np.int32),
         np.array([g.cell for g in grids], float),
+        np.array([g.turn for g in grids], float),
         np.ascontiguousarray(rotation, float),
     )
 
@@ -92,8 +100,9 @@ def _angles(fan, tube, grid):
     columns = fan.columns[grid]
     line = (tube - first) // columns
     column = tube - first - line * columns
-    azimuth = fan.corner[grid, 0] + (column + 0.5) * fan.step[grid, 0]
-    elevation = fan.corner[grid, 1] + (line + 0.5) * fan.step[grid, 1]
+    x, y, turn = column + 0.5, line + 0.5, fan.turn[grid]
+    azimuth = fan.corner[grid, 0] + (x + turn * y) * fan.step[grid, 0]
+    elevation = fan.corner[grid, 1] + (y - turn * x) * fan.step[grid, 1]
     return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
 
 
@@ -131,7 +140,7 @@ def aim(fan, start, stop):
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def spread(fan, tubes, grids):
-    """Change of the direction of tubes across their width, along azimuth and elevation.
+    """Change of the direction of tubes across their width, along the columns and along the lines of their grid.
 
     Parameters
     ----------
@@ -150,7 +159,9 @@ def spread(fan, tubes, grids):
     for j in range(len(tubes)):
         grid = grids[j]
         sa, ca, se, ce = _angles(fan, tubes[j], grid)
-        du, dv = fan.step[grid, 0] * ce, fan.step[grid, 1]
-        store(axis_u, j, _to_world(fan.rotation, du * ca, 0.0, -du * sa))
-        store(axis_v, j, _to_world(fan.rotation, -dv * se * sa, -dv * ce, -dv * se * ca))
+        du, dv, turn = fan.step[grid, 0] * ce, fan.step[grid, 1], fan.turn[grid]
+        right = _to_world(fan.rotation, du * ca, 0.0, -du * sa)
+        up = _to_world(fan.rotation, -dv * se * sa, -dv * ce, -dv * se * ca)
+        store(axis_u, j, combine(1.0, right, -turn, up))
+        store(axis_v, j, combine(turn, right, 1.0, up))
     return axis_u, axis_v

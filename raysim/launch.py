@@ -44,6 +44,13 @@ class LaunchConfig(BaseModel):
     image_tubes: int = Field(
         4000, ge=0, description="Most tubes over one mirror image of an object [1]; 0 = the tiles must do."
     )
+    flat_turn: float = Field(
+        0.05,
+        ge=0,
+        le=0.5,
+        description="Tangent of the angle by which tubes over objects of flat faces are turned against the radar's "
+        "axes: along a straight rim they then count by their share of it [1]; 0 = parallel.",
+    )
     tile: float = Field(0.07, gt=0, description="Side of a background tile [rad]; one tube size per tile.")
 
     @model_validator(mode="after")
@@ -160,11 +167,17 @@ def _grid_over(
     width = footprint(curvature, near * extent.min(), near, wavelength, config) / near
     width = _stable(max(width, np.sqrt(extent.prod() / budget)))
     step = np.array([width / _stable(stretch), width])
-    first = np.floor(low / step - shift).astype(int)
-    count = np.ceil(high / step - shift).astype(int) - first
-    corner = (first + shift) * step
+    turn = 0.0 if np.isfinite(curvature) else config.flat_turn
+    # columns and lines, counted from the pole of the lattice, of the corners of the box
+    x, y = np.meshgrid(*(np.stack([low, high], axis=1) / step[:, None]), indexing="ij")
+    place = np.stack([x - turn * y, y + turn * x]).reshape(2, 4) / (1 + turn**2)
+    first = np.floor(place.min(axis=1) - shift).astype(int)
+    count = np.ceil(place.max(axis=1) - shift).astype(int) - first
+    column, line = first + shift
+    corner = np.array([column + turn * line, line - turn * column]) * step
     cell = min(wavelength / 2, _stable(width * near) / 2)
-    return Grid(BACKGROUND, corner[0], corner[1], step[0], step[1], int(count[0]), int(count[1]), cell)
+    size = int(count[0]), int(count[1])
+    return Grid(BACKGROUND, corner[0], corner[1], step[0], step[1], *size, cell, turn=turn)
 
 
 def _probe(caster: FrameCaster, radar: Radar, config: LaunchConfig, rows: int, columns: int) -> Hits:

@@ -198,7 +198,9 @@ def _band(frequency: float, bandwidth: float, radius: float) -> np.ndarray:
 def _seen_from(config: TraceConfig, radius: float, distance: float) -> TraceConfig:
     """Return the configuration with an isotropic antenna that looks at the object and nothing else."""
     half = min(float(np.arcsin(radius / distance)) * _MARGIN, 1.5)
-    launch = config.launch.model_copy(update={"azimuth_limit": half, "elevation_min": -half, "elevation_max": half})
+    # far from its mirror direction a flat face echoes by its rims, which tubes turned against them would blur
+    view = {"azimuth_limit": half, "elevation_min": -half, "elevation_max": half, "flat_turn": 0.0}
+    launch = config.launch.model_copy(update=view)
     reach = max(config.max_length, 2 * distance + 8 * radius)
     ends = {"antenna": "isotropic", "transmit_antenna": None, "receive_antenna": None, "transmit_array": None}
     return config.model_copy(update=ends | {"launch": launch, "max_length": reach})

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.constants import c
 
-from raysim.grids import BACKGROUND, aim, fan_of, spread
+from raysim.grids import BACKGROUND, Grid, aim, fan_of, spread
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Material
@@ -100,10 +100,31 @@ def test_a_fan_is_its_grids_one_after_the_other_however_it_is_cut():
     np.testing.assert_array_equal(np.concatenate([g for _, g in parts]), of_whole)
     assert np.array_equal(np.bincount(of_whole), [g.num_tubes for g in grids])
     last = grids[-1]
-    azimuth = last.azimuth + (last.num_azimuth - 0.5) * last.step_azimuth
-    elevation = last.elevation + (last.num_elevation - 0.5) * last.step_elevation
+    x, y = last.num_azimuth - 0.5, last.num_elevation - 0.5
+    azimuth = last.azimuth + (x + last.turn * y) * last.step_azimuth
+    elevation = last.elevation + (y - last.turn * x) * last.step_elevation
     far = [np.cos(elevation) * np.sin(azimuth), -np.sin(elevation), np.cos(elevation) * np.cos(azimuth)]
     np.testing.assert_allclose(whole[-1], far, atol=1e-12)
+
+
+def test_rim_tubes_count_by_their_share():
+    """Wherever an upright plate lies on the grid its level is the same: whole tubes at the rim would flip by lines."""
+    vertices, triangles = plate(0.1)
+    shifts = 0.02 * np.random.default_rng(0).uniform(-1, 1, (12, 3)) * [1, 0, 1]
+    levels = [db(measured_rcs(vertices + shift, triangles, 50.0, seed=k)) for k, shift in enumerate(shifts)]
+    assert np.std(levels) < 0.02
+    assert np.mean(levels) == pytest.approx(db(plate_rcs(0.1, 50.0)), abs=0.02)
+
+
+def test_turned_tubes_tile():
+    """Neighbours meet: the direction moves by one axis from column to column, and by the other from line to line."""
+    grid = Grid(0, 0.1, -0.2, 1e-4, 1.2e-4, 50, 40, 0.005, turn=0.05)
+    fan, count = fan_of([grid], np.eye(3)), grid.num_tubes
+    direction, _ = aim(fan, 0, count)
+    axis_u, axis_v = (a.reshape(40, 50, 3) for a in spread(fan, np.arange(count), np.zeros(count, np.int32)))
+    direction = direction.reshape(40, 50, 3)
+    np.testing.assert_allclose(np.diff(direction, axis=1), axis_u[:, :-1], atol=2e-8)
+    np.testing.assert_allclose(np.diff(direction, axis=0), axis_v[:-1], atol=2e-8)
 
 
 def test_diffuse_ground_has_the_sigma0_of_its_lobe():
