@@ -1,6 +1,7 @@
 """Mesh files of other tools as plain surfaces: glTF, PLY, OBJ, STL by trimesh."""
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ class Surface:
         Linear sRGB.
     thickness : float
         Of the panel that it stands for [m]; 0 = not said.
+    scattering : float or None
+        Effective-roughness amplitude; None = not said.
     """
 
     owner: str
@@ -37,6 +40,12 @@ class Surface:
     material: str = NO_MATERIAL
     colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
     thickness: float = 0.0
+    scattering: float | None = None
+
+    @property
+    def kind(self) -> tuple[str, float, float | None]:
+        """What tells its material from others of the same name."""
+        return self.material, self.thickness, self.scattering
 
 
 class _Names(trimesh.resolvers.Resolver):
@@ -84,11 +93,14 @@ def read_surfaces(path: Path) -> list[Surface]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     try:
+        if path.suffix.lower() == ".gltf":
+            json.loads(path.read_text(encoding="utf-8"))  # trimesh looks for another file where this is none
         scene = _read_obj(path) if path.suffix.lower() == ".obj" else trimesh.load_scene(path, process=False)
     except MemoryError:
         raise
     except Exception as error:  # trimesh raises whatever its parsers meet
-        raise ValueError(f"{path}: cannot be read as {path.suffix}: {type(error).__name__}: {error}") from error
+        kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
+        raise ValueError(f"{path}: cannot be read as {path.suffix}: {kind}{error}") from error
     nodes = [node for node in scene.graph.nodes_geometry if isinstance(_geometry(scene, node), trimesh.Trimesh)]
     return [_surface(scene, node, path) for node in sorted(nodes)]
 

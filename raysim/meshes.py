@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -187,22 +187,28 @@ def category_of(name: str, diagonal: float) -> str:
     return "building" if diagonal > LARGE else "other"
 
 
-def surface_material(name: str, *, colour=(0.5, 0.5, 0.5), thickness: float = 0.0) -> Material | None:
-    """Material that a name of another tool stands for, with a usual roughness; None where it is no material's."""
+def surface_material(
+    name: str, *, colour=(0.5, 0.5, 0.5), thickness: float = 0.0, scattering: float | None = None
+) -> Material | None:
+    """Material that a name of another tool stands for; None where it is no material's.
+
+    Roughness and, if not given, scattering are usual ones.
+    """
     found = match_panel(name)
     panel, key = found or ("", match_electrical(name))
     if key is None:
         return None
-    rms_height, scattering = _ROUGHNESS.get(key, (0.0, 0.0))
+    rms_height, usual = _ROUGHNESS.get(key, (0.0, 0.0))
     metallic = 1.0 if ELECTRICAL[key].conductor else 0.0
     thick = 0.0 if panel else thickness  # a panel has its own
-    return Material(name, key, tuple(colour), rms_height, scattering, metallic=metallic, thickness=thick, panel=panel)
+    share = usual if scattering is None else scattering
+    return Material(name, key, tuple(colour), rms_height, share, metallic=metallic, thickness=thick, panel=panel)
 
 
 def _read(path: Path) -> list[Surface]:
     if path.suffix.lower() == ".xml":
         return read_mitsuba(path)
-    if path.suffix.lower() not in SUFFIXES:
+    if path.is_dir() or path.suffix.lower() not in SUFFIXES:
         raise ValueError(
             f"{path}: a scene ends in one of .xml, {', '.join(SUFFIXES)}, got {path.suffix or 'nothing'!r}"
         )
@@ -211,36 +217,38 @@ def _read(path: Path) -> list[Surface]:
 
 def _materials(
     path: Path, surfaces: Iterable[Surface], given: dict[str, Material], default: str | None
-) -> dict[str, Material]:
-    """Material of every name in the file, with one warning for all that are not known."""
-    table: dict[str, Material] = {}
+) -> dict[tuple, Material]:
+    """Material of every `Surface.kind` in the file, with one warning for all whose name is not known."""
+    table: dict[tuple, Material] = {}
     unknown = []
     for surface in surfaces:
-        name = surface.material
-        if name in table:
+        if surface.kind in table:
             continue
-        found = given.get(name) or surface_material(name, colour=surface.colour, thickness=surface.thickness)
+        name, thickness, scattering = surface.kind
+        said: dict[str, Any] = {"colour": surface.colour, "thickness": thickness, "scattering": scattering}
+        found = given.get(name) or surface_material(name, **said)
         if found is None:
             unknown.append(name)
             law = default or DEFAULT_MATERIAL
-            found = Material(name or f"no material ({law})", law, surface.colour, thickness=surface.thickness)
-        table[name] = found
+            said["scattering"] = scattering or 0.0
+            found = Material(name or f"no material ({law})", law, **said)
+        table[surface.kind] = found
     if unknown and default is None:
-        names = ", ".join("surfaces without a material" if n == NO_MATERIAL else repr(n) for n in unknown)
-        warnings.warn(f"{path}: {names}: not known by name, taken for {DEFAULT_MATERIAL}", stacklevel=3)
+        names = dict.fromkeys("surfaces without a material" if n == NO_MATERIAL else repr(n) for n in unknown)
+        warnings.warn(f"{path}: {', '.join(names)}: not known by name, taken for {DEFAULT_MATERIAL}", stacklevel=3)
     return table
 
 
-def _joined(group: list[Surface], table: dict[str, Material], where: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _joined(group: list[Surface], table: dict[tuple, Material], where: str) -> tuple[np.ndarray, ...]:
     """Vertices, triangles and material index of all surfaces of one object."""
-    slot = {name: index for index, name in enumerate(table)}
+    slot = {kind: index for index, kind in enumerate(table)}
     starts = np.cumsum([0] + [len(surface.vertices) for surface in group])
     vertices = np.concatenate([surface.vertices for surface in group])
     check_finite(vertices, where)
     for surface in group:
         check_indices(surface.triangles, len(surface.vertices), where)
     triangles = np.concatenate([s.triangles + start for s, start in zip(group, starts, strict=False)])
-    material = np.repeat([slot[s.material] for s in group], [len(s.triangles) for s in group])
+    material = np.repeat([slot[s.kind] for s in group], [len(s.triangles) for s in group])
     return vertices, triangles, material
 
 

@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -41,7 +42,7 @@ def read_mitsuba(path: Path) -> list[Surface]:
     if root.tag != "scene":
         raise ValueError(f"{path}: a Mitsuba scene starts with <scene>, got <{root.tag}>")
     _substitute(root)
-    materials = {element.get("id", ""): _material(element) for element in root.iter("bsdf")}
+    materials = {element.get("id", ""): _material(element, path) for element in root.iter("bsdf")}
     surfaces: list[Surface] = []
     for element in root:
         if element.tag == "shape":
@@ -65,8 +66,8 @@ def _value(element: ElementTree.Element, name: str) -> str | None:
     return next((child.get("value") for child in element if child.get("name") == name), None)
 
 
-def _material(element: ElementTree.Element) -> tuple[str, float, tuple[float, float, float]]:
-    """Name, thickness [m] and colour of a surface."""
+def _material(element: ElementTree.Element, path: Path) -> dict[str, Any]:
+    """Material, thickness, scattering and colour of a `Surface`; `scattering_coefficient` is Sionna RT's S."""
     inner = element
     while inner.get("type") in _WRAPPERS and (nested := inner.find("bsdf")) is not None:
         inner = nested
@@ -74,54 +75,62 @@ def _material(element: ElementTree.Element) -> tuple[str, float, tuple[float, fl
     if inner.get("type") == "itu-radio-material":
         name = _value(inner, "type") or name
     colour = next((rgb.get("value", "") for rgb in inner.iter("rgb")), "")
-    numbers = [float(x) for x in colour.replace(",", " ").split()]
-    red, green, blue = numbers if len(numbers) == 3 else Surface.colour
-    return name, float(_value(inner, "thickness") or 0.0), (red, green, blue)
+    where = f"{path}: bsdf {name!r}"
+    numbers = [_number(x, where) for x in colour.replace(",", " ").split()]
+    values = {key: _value(inner, key) for key in ("thickness", "scattering_coefficient")}
+    thickness, scattering = (None if text is None else _number(text, f"{where}: {k}") for k, text in values.items())
+    if thickness is not None and not 0 <= thickness < np.inf:
+        raise ValueError(f"{where}: thickness must be >= 0 m and finite, got {thickness:g}")
+    if scattering is not None and not 0 <= scattering <= 1:
+        raise ValueError(f"{where}: scattering_coefficient must lie in [0, 1], got {scattering:g}")
+    return {
+        "material": name,
+        "thickness": thickness or 0.0,
+        "scattering": scattering,
+        "colour": tuple(numbers) if len(numbers) == 3 else Surface.colour,
+    }
 
 
 def _shape(element: ElementTree.Element, materials: dict, path: Path) -> list[Surface]:
     kind, owner = element.get("type"), element.get("name") or element.get("id") or "shape"
     owner = owner.removeprefix("mesh-").removeprefix("elm__")
-    name, thickness, colour = _surface_of(element, materials, f"{path}: shape {owner!r}")
+    of = _surface_of(element, materials, path, f"{path}: shape {owner!r}")
     if kind in ("ply", "obj"):
         file = path.parent / (_value(element, "filename") or "")
         meshes = [(s.vertices, s.triangles) for s in read_surfaces(file)]
     elif kind in SHAPES:
-        mesh = _primitive(element, str(kind))
+        mesh = _primitive(element, str(kind), f"{path}: shape {owner!r}")
         meshes = [(np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64))]
     else:
         raise ValueError(f"{path}: shape {owner!r}: type must be one of {', '.join(SHAPES)}, got {kind!r}")
     pose = _transform(element.find("transform"), f"{path}: shape {owner!r}")
     flip = np.linalg.det(pose[:3, :3]) < 0
-    return [
-        Surface(owner, v @ pose[:3, :3].T + pose[:3, 3], t[:, ::-1] if flip else t, name, colour, thickness)
-        for v, t in meshes
-    ]
+    return [Surface(owner, v @ pose[:3, :3].T + pose[:3, 3], t[:, ::-1] if flip else t, **of) for v, t in meshes]
 
 
-def _surface_of(element: ElementTree.Element, materials: dict, where: str):
+def _surface_of(element: ElementTree.Element, materials: dict, path: Path, where: str) -> dict[str, Any]:
     if (own := element.find("bsdf")) is not None:
-        return _material(own)
+        return _material(own, path)
     for ref in element.iter("ref"):
         if ref.get("id") in materials:
             return materials[ref.get("id")]
         raise ValueError(
             f"{where}: refers to {ref.get('id')!r}; the scene has {', '.join(sorted(materials)) or 'none'}"
         )
-    return NO_MATERIAL, 0.0, Surface.colour
+    return {}
 
 
-def _primitive(element: ElementTree.Element, kind: str) -> trimesh.Trimesh:
+def _primitive(element: ElementTree.Element, kind: str, where: str) -> trimesh.Trimesh:
     """Mesh of Mitsuba's rectangle ([-1, 1]^2, facing +z), cube ([-1, 1]^3) or sphere."""
     if kind == "rectangle":
         corners = [[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]
         return trimesh.Trimesh(corners, [[0, 1, 2], [0, 2, 3]], process=False)
     if kind == "cube":
         return trimesh.creation.box((2, 2, 2))
-    sphere = trimesh.creation.icosphere(5, float(_value(element, "radius") or 1.0))
+    sphere = trimesh.creation.icosphere(5, _number(_value(element, "radius") or 1.0, where))
     centre = next((child for child in element if child.get("name") == "center"), None)
     if centre is not None:
-        sphere.apply_translation([float(centre.get(axis, 0)) for axis in "xyz"])
+        sphere.apply_translation([_number(centre.get(axis, 0), where) for axis in "xyz"])
     return sphere
 
 

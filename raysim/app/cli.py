@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from raysim.app import cli_radio, cli_rcs
+from raysim.app.options import checked_output
 from raysim.command import run as run_command
 
 if TYPE_CHECKING:
@@ -121,9 +122,9 @@ def view(
     """
     from raysim.shards.reader import open_shard
 
-    target = output or file.with_suffix(".html")
     with open_shard(file) as shard:
         is_paths = shard.is_paths
+    target = checked_output(output, file.with_suffix(".html"), (".html", ".htm"))
     if is_paths:
         written = cli_radio.view_paths(file, target, scene, strongest)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raysim.app.options import Csv, Fallback, Geometry, Scale, Seed, Threads, Up
+from raysim.app.options import Csv, Fallback, Geometry, Scale, Seed, Threads, Up, checked_output
 
 if TYPE_CHECKING:
     from raysim.app.radio_config import RadioConfig
@@ -43,9 +43,7 @@ def trace(
     from raysim.stations import trace_radars
 
     config = read_radio_config(radar).with_geometry(up, scale, material)
-    file = output or scene.with_name(f"{scene.stem}-paths.h5")
-    if not file.parent.is_dir():
-        raise FileNotFoundError(f"{file}: there is no folder {file.parent}")
+    file = checked_output(output, scene.parent / f"{scene.stem}-paths.h5", (".h5", ".hdf5"))
     frequency, cell = config.radar.carrier_frequency, config.radar.range_resolution
     versions = {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()}
     with plain_warnings():
@@ -56,8 +54,9 @@ def trace(
         traced = trace_radars(caster, radars, config.trace, frequency=frequency, seed=seed, threads=threads)
         written = 0
         for pair, blocks in traced:
-            if not blocks:
-                warnings.warn(f"{scene}: no tube of radar {pair!r} met anything: no file of it", stacklevel=1)
+            if not sum(len(block) for block in blocks):
+                if pair:
+                    warnings.warn(f"{scene}: no tube of {pair} met anything: no file of it", stacklevel=1)
                 continue
             paths, placed = concatenate(blocks), radars[pair]
             target = file.with_name(f"{file.stem}-{pair}{file.suffix}") if pair else file
@@ -90,6 +89,8 @@ def echoes(
     from raysim.echoes import strongest_echoes
     from raysim.path_file import read_path_file
 
+    if csv:
+        checked_output(csv, csv, (".csv",))
     held = read_path_file(file)
     size = stored_radio_config(held.config, file).radar.range_resolution if cell is None else cell
     found = strongest_echoes(

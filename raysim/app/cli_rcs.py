@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from raysim.app.options import Fallback, Geometry, Scale, Seed, Threads, Up
+from raysim.app.options import Fallback, Geometry, Scale, Seed, Threads, Up, checked_output
 
 if TYPE_CHECKING:
     from raysim.rcs import CrossSection
+
+_MOST_ASPECTS = 100_000
 
 
 def rcs(
@@ -42,11 +44,12 @@ def rcs(
     from raysim.rcs import radar_cross_section
     from raysim.trace import TraceConfig
 
-    if not (step > 0 and stop >= start):
-        raise ValueError(f"azimuths need --step > 0 and --to >= --from, got {start:g} to {stop:g} by {step:g}")
-    target = output or mesh.with_name(f"{mesh.stem}-rcs.csv")
-    if target.suffix not in (".csv", ".png"):
-        raise ValueError(f"--output must end in .csv or .png (both are written), got {target}")
+    if not (step > 0 and np.isfinite((start, stop)).all() and 0 <= stop - start < _MOST_ASPECTS * step):
+        raise ValueError(
+            f"azimuths need --step > 0, --to >= --from and under {_MOST_ASPECTS} steps between them, got {start:g} to "
+            f"{stop:g} by {step:g}"
+        )
+    target = checked_output(output, mesh.parent / f"{mesh.stem}-rcs.csv", (".csv", ".png"))
     azimuth = np.radians(start + step * np.arange(int((stop - start) / step + 1e-9) + 1))
     if polarisation not in ("VV", "HH", "VH", "HV"):
         raise ValueError(f"--polarisation must be one of VV, HH, VH, HV, got {polarisation!r}")

@@ -12,3 +12,13 @@ Fallback = Annotated[str | None, typer.Option("--material", help="Of surfaces wi
 Seed = Annotated[int, typer.Option(min=0, help="Of grid shifts and diffuse phases.")]
 Threads = Annotated[int, typer.Option(min=1, help="The result does not depend on them.")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="The same table as a file.")]
+
+
+def checked_output(output: Path | None, default: Path, suffixes: tuple[str, ...]) -> Path:
+    """Return where a command writes: of an allowed kind, in a folder that is there; asked before any work is done."""
+    target = output or default
+    if target.suffix.lower() not in suffixes or target.is_dir():
+        raise ValueError(f"--output must end in {' or '.join(suffixes)}, got {target}")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"{target}: there is no folder {target.parent}")
+    return target

@@ -256,7 +256,7 @@ def test_bad_input_ends_in_one_line(lot, radar, tmp_path, capsys):
     refused("no tube met anything", "trace", lot, "--radar", radar)
     refused("--step > 0", "rcs", lot, "--step", 0)
     refused("one of VV, HH, VH, HV, got 'LR'", "rcs", lot, "--polarisation", "LR")
-    refused("must end in .csv or .png", "rcs", lot, "-o", tmp_path / "a.txt")
+    refused("must end in .csv or .png, got", "rcs", lot, "-o", tmp_path / "a.txt")
     refused("'floor' measures 28.3 m", "rcs", lot)
 
 

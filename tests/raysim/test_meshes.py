@@ -123,6 +123,20 @@ def test_sionna_scenes_come_with_transforms_and_radio_materials(tmp_path):
     assert triangles.face_normals == pytest.approx(np.tile([0, 0, 1.0], (2, 1)))
 
 
+def test_materials_of_one_name_may_differ_in_thickness_and_scattering(tmp_path):
+    def pane(name, **values):
+        floats = "".join(f'<float name="{key}" value="{value}"/>' for key, value in values.items())
+        bsdf = f'<bsdf type="itu-radio-material" id="m-{name}"><string name="type" value="glass"/>{floats}</bsdf>'
+        return f'<shape type="rectangle" id="{name}">{bsdf}</shape>'
+
+    shapes = pane("a", thickness=0.004) + pane("b", thickness=0.01, scattering_coefficient=0.3) + pane("c")
+    (tmp_path / "s.xml").write_text(f"<scene>{shapes}</scene>")
+    found = [piece.materials[0] for piece in load_pieces(tmp_path / "s.xml")]
+    assert [(m.electrical, m.thickness, m.scattering) for m in found] == [
+        ("glass", 0.004, 0.0), ("glass", 0.01, 0.3), ("glass", 0.0, 0.0),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "steps",
     [
