@@ -22,6 +22,7 @@ import numpy as np
 
 from radar_dsp.detect import detect
 from radar_dsp.detect_file import cube_from_shard
+from radar_dsp.detection import CLUTTER_CELLS, slowest_speed
 from radar_dsp.files import markers, replaced
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.presets import PRESETS
@@ -31,8 +32,7 @@ from raysim.shards.reader import Shard, open_shard
 
 STORED = Path(__file__).with_name("detection.json")
 HIT = 5.0  # [m] an answer farther from the target is a miss
-FAST = 1.5  # [Doppler cells]
-GROUPS = {f"|v_r| >= {FAST} cells": (True,), "the rest": (False,), "all": (True, False)}
+GROUPS = {f"|v_r| >= {CLUTTER_CELLS} cells": (True,), "the rest": (False,), "all": (True, False)}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def frames_of(shard: Shard) -> Iterator[Frame]:
         start = time.process_time()
         found = detect(cube, config)
         seconds = time.process_time() - start
-        fast = abs(truth[0].velocity) >= FAST * (cube.velocity[1] - cube.velocity[0])
+        fast = abs(truth[0].velocity) >= slowest_speed(cube.velocity)
         yield Frame(bool(fast), places(truth), places(found[:1]), len(found), seconds)
 
 

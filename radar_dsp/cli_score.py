@@ -10,10 +10,10 @@ import typer
 
 from radar_dsp.cli_input import read_cube, shard_at, target_path
 from radar_dsp.cli_options import ClutterRemoval, Detector, Source, Tables
+from radar_dsp.detection import CLUTTER_CELLS, slowest_speed
 from radar_dsp.tables import TABLES, write_table
 
 Files = Annotated[list[Path], typer.Argument(help="Shards or CSI files with labelled targets.")]
-FAST = 1.5  # [Doppler cells]: slower targets lie in the cells of static clutter
 UNITS = {
     "frames": "", "num_frames": "1", "num_targets": "1", "detection_rate": "1", "rate_low": "1", "rate_high": "1",
     "false_per_frame": "1", "median_error": "m", "ninetieth_error": "m", "gospa": "m",
@@ -40,7 +40,11 @@ def score(
     from radar_dsp.scores import score_frames, score_table  # slow to import, as are the detectors
 
     targets = [target_path(files[0], o, "", 0, data=TABLES, picture=False) for o in output or ()]
-    groups: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {f"|v| >= {FAST:g} cells": [], "slower": [], "all": []}
+    groups: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {
+        f"|v| >= {CLUTTER_CELLS:g} cells": [],
+        "slower": [],
+        "all": [],
+    }
     fast_name, slow_name, _ = groups
     names = {file.name for file in files}
     for file in files:
@@ -85,6 +89,5 @@ def _frames(
         if not read.markers:
             continue
         found = detect(read.cube, read.config, detector.settings, grid=read.grid)
-        slowest = FAST * (read.cube.velocity[1] - read.cube.velocity[0])
-        fast = all(abs(marker.velocity) >= slowest for marker in read.markers)
+        fast = all(abs(marker.velocity) >= slowest_speed(read.cube.velocity) for marker in read.markers)
         yield fast, places(read.markers), places(found)

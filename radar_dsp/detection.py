@@ -105,8 +105,27 @@ class Detection:
     cells: int
 
 
+CLUTTER_CELLS = 1.5  # [Doppler cells] half the width of static clutter under a Hann window
 COLUMNS = tuple(Detection.__dataclass_fields__)
 UNITS = (*("m", "rad", "m/s") * 3, "m", "m", "rad", "rad", "m/s", "m/s", "dB", "1")
+
+
+def slowest_speed(velocity: np.ndarray, min_speed: float | None = None) -> float:
+    """Speed under which echoes lie in the Doppler cells of static clutter.
+
+    Parameters
+    ----------
+    velocity : (num_doppler,) float64
+        Axis, ascending [m/s].
+    min_speed : float or None
+        As asked for [m/s]; None = `CLUTTER_CELLS` Doppler cells.
+
+    Returns
+    -------
+    float
+        [m/s].
+    """
+    return float(CLUTTER_CELLS * (velocity[1] - velocity[0])) if min_speed is None else min_speed
 
 
 def moving_bins(cube: PowerCube, min_speed: float | None) -> tuple[np.ndarray, bool]:
@@ -132,8 +151,7 @@ def moving_bins(cube: PowerCube, min_speed: float | None) -> tuple[np.ndarray, b
     """
     if len(cube.velocity) < 3:
         raise ValueError(f"detection needs at least 3 Doppler bins, got {len(cube.velocity)}")
-    cell = cube.velocity[1] - cube.velocity[0]
-    slowest = 1.5 * cell if min_speed is None else min_speed
+    slowest = slowest_speed(cube.velocity, min_speed)
     order = np.fft.ifftshift(np.arange(len(cube.velocity)))
     kept = order[np.abs(cube.velocity[order]) >= slowest * (1 - 1e-9)]
     if len(kept) < 3:

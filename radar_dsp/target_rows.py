@@ -10,6 +10,7 @@ from radar_dsp.cli_input import CubeInput
 from radar_dsp.cli_options import Detector
 from radar_dsp.csi import Csi
 from radar_dsp.detect import detect
+from radar_dsp.detection import slowest_speed
 from radar_dsp.estimate import TargetEstimate, config_weights, estimate_deviations
 from radar_dsp.levels import radar_cross_section_dbsm
 from radar_dsp.lobe import Weights
@@ -86,7 +87,7 @@ def refined_targets(read: CubeInput, csi: Csi, detector: Detector) -> tuple[list
     found = detect(read.cube, read.config, detector.settings, grid=read.grid)
     weights = config_weights(csi, read.config)
     cell = read.cube.velocity[1] - read.cube.velocity[0]
-    slowest = (1.5 * cell if detector.min_speed is None else detector.min_speed) - cell / 2
+    slowest = slowest_speed(read.cube.velocity, detector.min_speed) - cell / 2
     targets = refine_detections(csi, found, weights, min_snr_db=detector.settings.min_snr_db)
     return [t for t in targets if abs(t.velocity) >= slowest], weights
 
