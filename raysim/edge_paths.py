@@ -1,8 +1,10 @@
 """What sharp edges add to a trace: diffraction between separate ends, hidden objects, edge echoes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
+from numba import njit
 from scipy.constants import c, pi
 
 from raysim.bistatic import is_bistatic
@@ -11,7 +13,6 @@ from raysim.diffraction import DiffractionConfig, HeldByTubes, Terminal, diffrac
 from raysim.edge_mirror import diffract_mirrored, mirror_of
 from raysim.edges import Edges, place_edges
 from raysim.fringe import fringe_echoes
-from raysim.grids import BACKGROUND
 from raysim.launch import object_grids
 from raysim.mirrors import Planes
 from raysim.patches import GRAZING
@@ -50,7 +51,7 @@ def edge_paths(setting: Setting) -> Iterator[Paths]:
     if over_edges:
         yield from _between_ends(setting, edges, ends)
     if edge_echoes:
-        held = held_by_tubes(setting, None)
+        held = held_by_tubes(setting)(None)
         echoes = fringe_echoes(setting.caster, edges, *ends, frequency=c / setting.receiver.wavelength, held=held)
         yield echoes.select(echoes.delay * c <= setting.config.max_length)
     yield from corner_echoes(setting, place_edges(edges, setting.caster.frame), ends, hidden)
@@ -79,47 +80,46 @@ def _between_ends(setting: Setting, edges: Edges, ends: tuple[Terminal, Terminal
     frequency = c / setting.receiver.wavelength
     limits = DiffractionConfig(max_length=setting.config.max_length)
     planes = setting.planes if setting.config.images else None
-    first = held_by_tubes(setting, planes)
-    yield diffract(setting.caster, edges, *ends, frequency=frequency, config=limits, held=first)
+    held = held_by_tubes(setting)
+    yield diffract(setting.caster, edges, *ends, frequency=frequency, config=limits, held=held(planes))
     if planes is None or not len(planes.offset) or setting.config.max_interactions < 2:
         return
     triangles = [int(np.argmax(planes.of_triangle == plane)) for plane in range(len(planes.offset))]
     mirrors = [mirror_of(setting.caster, triangle, frequency) for triangle in triangles]
-    second = held_by_tubes(setting, None)  # a second reflection is physical optics on planes too
-    yield diffract_mirrored(setting.caster, edges, *ends, mirrors, frequency=frequency, config=limits, held=second)
+    # a second reflection is physical optics on planes too
+    yield diffract_mirrored(setting.caster, edges, *ends, mirrors, frequency=frequency, config=limits, held=held(None))
 
 
-def held_by_tubes(setting: Setting, explicit: Planes | None) -> HeldByTubes:
+def held_by_tubes(setting: Setting) -> Callable[[Planes | None], HeldByTubes]:
     """Return what tells how much of the edges' diffraction the tubes over their faces give.
 
     Parameters
     ----------
     setting : Setting
-    explicit : Planes, optional
-        Faces in these reflect by explicit paths, not by tubes.
 
     Returns
     -------
     callable
+        Takes the large planes whose faces reflect by explicit paths instead of tubes, or None; gives a
         `raysim.diffraction.HeldByTubes`. Tubes give physical optics up to the rim as long as the phase turns little
         across a footprint (`raysim.scattering.resolved_share`); at the edge of a specular reflection it turns slowly.
     """
     launch, wavelength = setting.config.launch, setting.receiver.wavelength
     own = np.zeros(len(setting.owned))  # tube width of an object's grid [rad]
+    alone = launch.model_copy(update={"image_tubes": 0})
     for grid in object_grids(
-        setting.caster, setting.radar, launch, setting.planes, wavelength=wavelength, seed=setting.receiver.seed
+        setting.caster, setting.radar, alone, setting.planes, wavelength=wavelength, seed=setting.receiver.seed
     ):
-        if grid.plane == BACKGROUND:
-            own[grid.owner] = grid.step_elevation
+        own[grid.owner] = grid.step_elevation
     instance_of_part = setting.caster.frame.scene.instance_of_part
 
-    def held(edges: Edges, into: np.ndarray, out: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    def held(planes: Planes | None, edges: Edges, into: np.ndarray, out: np.ndarray, distance: np.ndarray):
         angle = own[instance_of_part[edges.part]]
         width = np.where(angle > 0, angle * distance, launch.flat_footprint * np.sqrt(wavelength * distance))
         share = [_resolved(width, into, out, normal, wavelength) for normal in (edges.normal_0, edges.normal_n)]
-        return np.where(_in_planes(edges, explicit), 0.0, np.stack(share, axis=1))
+        return np.where(_in_planes(edges, planes), 0.0, np.stack(share, axis=1))
 
-    return held
+    return lambda planes: partial(held, planes)
 
 
 def _resolved(width: np.ndarray, into: np.ndarray, out: np.ndarray, normal: np.ndarray, wavelength: float):
@@ -129,7 +129,16 @@ def _resolved(width: np.ndarray, into: np.ndarray, out: np.ndarray, normal: np.n
     across = np.where(np.abs(across) < GRAZING, GRAZING, across)
     gradient = gradient - (np.einsum("ij,ij->i", gradient, into) / across)[:, None] * normal
     turn = 2 * pi / wavelength * width * np.linalg.norm(gradient, axis=1)
-    return np.array([resolved_share(x) for x in turn])
+    return _shares(turn)
+
+
+@njit(cache=True, error_model="numpy")
+def _shares(turn):
+    """`resolved_share` of every element."""
+    share = np.empty(len(turn))
+    for i in range(len(turn)):
+        share[i] = resolved_share(turn[i])
+    return share
 
 
 def _in_planes(edges: Edges, planes: Planes | None) -> np.ndarray:
