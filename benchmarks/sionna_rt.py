@@ -28,6 +28,7 @@ import os
 import subprocess
 import time
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -125,17 +126,21 @@ def canyon_config(caster: FrameCaster, rays: int) -> TraceConfig:
 
 
 @contextmanager
-def counted_hits():
-    """Count the hits whose contributions are evaluated."""
-    counts, interact = [], raysim.trace.interact
+def counted() -> Iterator[dict[str, int]]:
+    """Count the hits whose contributions are evaluated, and the lines tested (those of mirror images too)."""
+    counts, interact, occluded = {"hits": 0, "lines": 0}, raysim.trace.interact, FrameCaster.occluded
 
-    def counting(tubes, distance, *rest):
-        counts.append(len(distance))
-        return interact(tubes, distance, *rest)
+    def counting_interact(tubes, which, *rest):
+        counts["hits"] += len(which)
+        return interact(tubes, which, *rest)
 
-    raysim.trace.interact = counting
+    def counting_occluded(caster, origin, target):
+        counts["lines"] += len(origin)
+        return occluded(caster, origin, target)
+
+    raysim.trace.interact, FrameCaster.occluded = counting_interact, counting_occluded
     yield counts
-    raysim.trace.interact = interact
+    raysim.trace.interact, FrameCaster.occluded = interact, occluded
 
 
 def one(caster: FrameCaster, config: TraceConfig) -> dict:
@@ -145,12 +150,13 @@ def one(caster: FrameCaster, config: TraceConfig) -> dict:
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "paths": paths}
 
 
-def report(name: str, launched: int, hits: int, rounds: list[dict]) -> dict[str, float]:
+def report(name: str, launched: int, counts: dict[str, int], rounds: list[dict]) -> dict[str, float]:
     """Print a line; give hits and paths per second, by the wall clock and by the processors' time (medians)."""
-    paths = rounds[-1]["paths"]
+    hits, lines, paths = counts["hits"], counts["lines"], rounds[-1]["paths"]
     wall, cpu = (float(np.median([turn[key] for turn in rounds])) for key in ("wall", "cpu"))
     rates = {"hits/s": hits / wall, "hits/cpu s": hits / cpu, "paths/s": paths / wall, "paths/cpu s": paths / cpu}
-    print(f"  {name}: {launched / 1e6:.2f} M launched, {hits / 1e6:.2f} M hits, {paths / 1e6:.3f} M paths", end=" ")
+    numbers = {"launched": launched, "hits": hits, "lines tested": lines, "paths": paths}
+    print(f"  {name}: " + ", ".join(f"{number / 1e6:.2f} M {what}" for what, number in numbers.items()), end=" ")
     best = min(turn["wall"] for turn in rounds)
     print(f"in {wall:.2f} s (best {best:.2f}), {cpu:.2f} s of processors:", end=" ")
     print(", ".join(f"{rate / 1e6:.2f} M {unit}" for unit, rate in rates.items()), flush=True)
@@ -163,7 +169,7 @@ def compare(sionna: Sionna | None, path: str | None, rays: int, rounds: int, *, 
     caster = canyon_caster(path, None if through_walls else 0.0)
     config = canyon_config(caster, rays)
     tubes = sum(grid.num_tubes for grid in plan_grids(caster, config, frequency=FREQUENCY, seed=0))
-    with counted_hits() as counts:
+    with counted() as counts:
         one(caster, config)
     ours, theirs, peer = [], [], {}
     if sionna:
@@ -173,9 +179,9 @@ def compare(sionna: Sionna | None, path: str | None, rays: int, rounds: int, *, 
         ours.append(one(caster, config))
         if sionna:
             theirs.append(sionna.ask("one"))
-    result = {"raysim": report("raysim", tubes, sum(counts), ours)}
+    result = {"raysim": report("raysim", tubes, counts, ours)}
     if sionna:
-        result["sionna"] = report("Sionna RT", rays, peer["hits"], theirs)
+        result["sionna"] = report("Sionna RT", rays, peer, theirs)
         result["ratio"] = {unit: round(rate / result["sionna"][unit], 2) for unit, rate in result["raysim"].items()}
         ratios = ", ".join(f"{ratio} in {unit}" for unit, ratio in result["ratio"].items())
         print(f"  raysim over Sionna RT: {ratios}; bar {BAR} in hits/s")
