@@ -16,6 +16,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from radar_dsp import slow_paths
 from radar_dsp.gridding import Grid, gridding
 from radar_dsp.noise import noise_streams, noise_variance
 from radar_dsp.ofdm import RadarConfig
@@ -24,7 +25,7 @@ from radar_dsp.squint import squint
 from radar_dsp.waveform import noise_factor, receiver
 from raysim.paths import Paths
 
-STATIC_PHASE = 1e-4  # [rad] a path that turns less than this over the frame is static; keeps the sum's 1e-4
+STATIC_PHASE = 5e-5  # [rad] a path that turns less than this to either side is static; keeps the sum's 1e-4
 SYMBOL_JITTER = 0.15  # of a step: what NR's longer prefixes move a symbol at 480 kHz
 BATCH = 2**17  # paths taken up at a time: what is worked out of them is small beside the CSI
 LANES = 2  # sums of batches in turn, fixed so that the bytes do not depend on the number of threads
@@ -124,11 +125,19 @@ def _by_delay(waves: Waves, config: RadarConfig) -> Waves:
     return waves.pick(np.argsort((65536 * (turns - np.floor(turns))).astype(np.uint16), kind="stable"))
 
 
-def _moving(waves: Waves, config: RadarConfig) -> np.ndarray:
-    """(num_paths,) bool: the phase turns by `STATIC_PHASE` or more over the frame."""
-    span = config.num_symbols * config.symbol_interval
-    walk = np.abs(waves.rate) * span + np.abs(waves.acceleration) * span**2 / 8  # [s]
-    return 2 * np.pi * (config.carrier_frequency + config.bandwidth / 2) * walk >= STATIC_PHASE
+def _turn(waves: Waves, config: RadarConfig) -> np.ndarray:
+    """(num_paths,) phase that a path turns by from the middle of the frame to either end, at most [rad]."""
+    half = config.num_symbols * config.symbol_interval / 2
+    walk = np.abs(waves.rate) * half + np.abs(waves.acceleration) * half**2 / 2  # [s]
+    return 2 * np.pi * (config.carrier_frequency + config.bandwidth / 2) * walk
+
+
+def _part_slow(movers: Waves, config: RadarConfig) -> tuple[Waves, Waves]:
+    """Slow and fast paths; all are fast where there are too few of the slow."""
+    slow = _turn(movers, config) <= slow_paths.PHASE
+    if slow.sum() < slow_paths.LEAST or config.num_symbols <= slow_paths.NODES:
+        slow[:] = False
+    return movers.pick(slow), movers.pick(~slow)
 
 
 def _batches(blocks: Iterable[Paths]) -> Iterator[list[Paths]]:
@@ -144,22 +153,58 @@ def _batches(blocks: Iterable[Paths]) -> Iterator[list[Paths]]:
         yield pieces
 
 
+class _Transform:
+    """Sums of waves, in as many threads as there are grids."""
+
+    def __init__(self, config: RadarConfig, threads: int):
+        self._squint = squint(config) if config.beam_squint else None  # array phases that follow the frequency
+        plan = gridding(self._squint.config if self._squint else config)
+        self.grids = [Grid(plan) for _ in range(max(threads, LANES))]
+        self._free: SimpleQueue[Grid] = SimpleQueue()
+        for grid in self.grids:
+            self._free.put(grid)
+
+    def __call__(self, waves: Waves, time: float) -> np.ndarray:
+        """(rows, columns, subcarriers) complex64 channel of waves at one time [s]."""
+        grid = self._free.get()
+        grid.add(waves, time)
+        channel = grid.take()
+        self._free.put(grid)
+        return self.of_array(channel)
+
+    def of_array(self, channel: np.ndarray) -> np.ndarray:
+        """Channel of the array from that of the grid's, which is finer where there is beam squint."""
+        return self._squint.interpolate(channel).astype(np.complex64) if self._squint else channel
+
+
 def _sum_static(
-    blocks: Iterable[Paths], pose: np.ndarray, config: RadarConfig, grids: list[Grid], pool: ThreadPoolExecutor
+    blocks: Iterable[Paths], pose: np.ndarray, config: RadarConfig, transform: _Transform, pool: ThreadPoolExecutor
 ) -> tuple[np.ndarray, Waves]:
     """Channel of the static paths, as the blocks come in, and the moving paths."""
 
     def take_up(pieces: list[Paths], grid: Grid) -> Waves:
         waves = _waves(pieces, pose, config)
-        moves = _moving(waves, config)
+        moves = _turn(waves, config) >= STATIC_PHASE
         grid.add(waves.pick(~moves), 0.0)
         return waves.pick(moves)
 
+    grids = transform.grids[:LANES]
     batches, movers = _batches(blocks), [Waves(np.empty(0, complex), *np.empty((5, 0)))]
     while pair := list(islice(batches, LANES)):
         movers += pool.map(take_up, pair, grids)
-    static = sum((grid.take() for grid in grids[:LANES]), start=np.zeros((), np.complex64))
-    return static, _by_delay(_joined(movers), config)
+    static = sum((grid.take() for grid in grids), start=np.zeros((), np.complex64))
+    return transform.of_array(static), _by_delay(_joined(movers), config)
+
+
+def _known_times(
+    static: np.ndarray, slow: Waves, times: np.ndarray, transform: _Transform, pool: ThreadPoolExecutor
+) -> tuple[np.ndarray, np.ndarray]:
+    """Channel of static and slow paths at a few times, and the weights of each for every symbol."""
+    if not len(slow.gain):
+        return static[None], np.ones((len(times), 1), np.float32)
+    nodes = slow_paths.node_times(times)
+    known = np.stack(list(pool.map(lambda time: static + transform(slow, time), nodes)))
+    return known, slow_paths.interpolation_weights(nodes, times).astype(np.float32)
 
 
 def _symbol_streams(config: RadarConfig, rng: np.random.Generator) -> Sequence[np.random.Generator | None]:
@@ -201,26 +246,19 @@ def synthesise_csi(
         If a path is not finite.
     """
     pose, blocks = np.array(pose, float), [blocks] if isinstance(blocks, Paths) else blocks
-    wide = squint(config) if config.beam_squint else None  # array phases that follow the frequency
-    plan = gridding(wide.config if wide else config)
-    grids = [Grid(plan) for _ in range(max(threads, LANES))]
+    transform, times = _Transform(config, threads), config.symbol_time
     with ThreadPoolExecutor(threads) as pool:
-        static, movers = _sum_static(blocks, pose, config, grids, pool)
+        static, movers = _sum_static(blocks, pose, config, transform, pool)
+        slow, fast = _part_slow(movers, config)
+        known, weights = _known_times(static, slow, times, transform, pool)
         shape = (config.num_rows, config.num_columns, config.num_symbols, config.num_subcarriers)
-        values, times = np.empty(shape, np.complex64), config.symbol_time
-        front_end, streams = receiver(config), _symbol_streams(config, rng)
-        free: SimpleQueue[Grid] = SimpleQueue()
-        for grid in grids:
-            free.put(grid)
+        values, front_end, streams = np.empty(shape, np.complex64), receiver(config), _symbol_streams(config, rng)
 
         def one_symbol(symbol: int) -> None:
-            channel = static
-            if len(movers.gain):
-                grid = free.get()
-                grid.add(movers, times[symbol])
-                channel = static + grid.take()
-                free.put(grid)
-            values[:, :, symbol] = front_end(wide.interpolate(channel) if wide else channel, rng=streams[symbol])
+            channel = slow_paths.blend(known, weights[symbol])
+            if len(fast.gain):
+                channel += transform(fast, times[symbol])
+            values[:, :, symbol] = front_end(channel, rng=streams[symbol])
 
         list(pool.map(one_symbol, range(config.num_symbols)))
     return Csi(
