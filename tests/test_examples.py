@@ -35,10 +35,13 @@ def numbers(text, pattern) -> np.ndarray:
     return np.array([float(x) for x in re.findall(pattern, text)])
 
 
-def test_a_hidden_car_is_found_in_the_wall_across_the_street(tmp_path):
+def test_a_hidden_car_is_found_in_the_wall_across_the_street_and_around_the_edge(tmp_path):
     said = run("hidden_car", tmp_path)
     assert "reach the car straight: 0" in said
-    assert numbers(said, r"unfolded, ([\d.]+) m")[0] < 2.5  # half the car's length: the radar sees its skin
+    assert numbers(said, r"unfolded, ([\d.]+) m")[0] < 3.0  # half the car's length and width: the radar sees its skin
+    assert -3.0 < numbers(said, r"behind it, ([+-][\d.]+) m")[0] < -1.5  # so does the wave round the edge
+    mirrored, bent = numbers(said, r"(-[\d.]+) dB")
+    assert -50 < bent - mirrored < -25
 
 
 def test_wheels_echo_up_to_twice_the_speed(tmp_path):
