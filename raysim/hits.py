@@ -248,10 +248,15 @@ def off_plane(surfaces, triangle, incident, wavelength):
 
 @njit(cache=True, error_model="numpy", inline="always")
 def derivatives(rays, i, tube, distance, velocity, acceleration):
-    """First and second time derivative of the length up to a hit that moves as given [m/s], [m/s2]."""
-    dv = combine(1.0, velocity, -1.0, row(rays.velocity, i))
+    """First and second time derivative of the length up to a hit that moves as given [m/s], [m/s2].
+
+    Off mirrors at rest the way is straight to the transmitter's image, so all of it turns, not the last segment alone.
+    """
+    before = row(rays.velocity, i)
+    dv = combine(1.0, velocity, -1.0, before)
     da = combine(1.0, acceleration, -1.0, row(rays.point_acceleration, i))
-    first, second = segment_derivatives(tube.direction, distance, dv, da)
+    straight = tube.length + distance if norm(before) == 0.0 else distance
+    first, second = segment_derivatives(tube.direction, straight, dv, da)
     return rays.rate[i] + first, rays.acceleration[i] + second
 
 

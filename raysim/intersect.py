@@ -92,17 +92,18 @@ def _settle(near, primitive, of_primitive):
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _sharpen(distance, triangle, origin, direction, normals, corners):
-    """Replace Embree's float32 distances by those to the triangles' planes, in place."""
+def _sharpen(distance, triangle, origin, direction, start, normals, corners):
+    """Replace Embree's float32 distances from `start` by those from the origins to the triangles' planes, in place."""
     for i in range(len(distance)):
         t = triangle[i]
         if t < 0:
             continue
-        normal, start = row(normals, t), row(origin, i)
-        across = dot(row(direction, i), normal)
+        normal, begin, along = row(normals, t), row(origin, i), row(direction, i)
+        distance[i] += dot(combine(1.0, row(start, i), -1.0, begin), along) / dot(along, along)
+        across = dot(along, normal)
         if across == 0.0:
             continue
-        exact = dot(combine(1.0, row(corners, t), -1.0, start), normal) / across
+        exact = dot(combine(1.0, row(corners, t), -1.0, begin), normal) / across
         # At grazing incidence the plane distance is ill-conditioned; Embree's own value is then the better one.
         if abs(exact - distance[i]) < 1e-2 + 1e-4 * distance[i]:
             distance[i] = exact
@@ -142,21 +143,24 @@ class FrameCaster:
         """(num_triangles, 3) float64: first corner of every triangle, world axes [m]."""
         return self.frame.vertices[self.frame.scene.mesh.triangles[:, 0]]
 
-    def closest(self, origin: np.ndarray, direction: np.ndarray) -> Hits:
+    def closest(self, origin: np.ndarray, direction: np.ndarray, start: np.ndarray | None = None) -> Hits:
         """Find the closest hit of every ray.
 
         Parameters
         ----------
         origin, direction : (num_rays, 3) float64
             World [m]; direction need not be a unit vector.
+        start : (num_rays, 3) float64, optional
+            Where the search begins: off the surface that holds the origin, past what is not to be met.
 
         Returns
         -------
         Hits
+            Distances from the origins.
         """
-        o, d = np.ascontiguousarray(origin, np.float32), np.ascontiguousarray(direction, np.float32)
-        hits = self.cast(o, d)
-        _sharpen(hits.distance, hits.triangle, origin, direction, self.frame.normals, self.corners)
+        start = origin if start is None else start
+        hits = self.cast(np.ascontiguousarray(start, np.float32), np.ascontiguousarray(direction, np.float32))
+        _sharpen(hits.distance, hits.triangle, origin, direction, start, self.frame.normals, self.corners)
         return hits
 
     def cast(self, origin: np.ndarray, direction: np.ndarray) -> Hits:

@@ -71,7 +71,8 @@ def passed_tubes(
     """
     cosine = np.empty(len(distance))
     _pass(tubes.rays, tubes.through, distance, triangle, setting.surfaces, setting.receiver, cosine)
-    tubes.passed[:] = step_behind(distance, cosine)
+    tubes.start[:] = tubes.origin + step_behind(distance, cosine)[:, None] * tubes.direction
+    tubes.crossed[:] = True
     tubes.first_instance[:] = np.where(tubes.first_instance < 0, instance, tubes.first_instance)
     tubes.kinds[:] |= np.uint32(Interaction.TRANSMISSION << (4 * (depth - 1)))
     tubes.imaged[:] = False  # such connections stop at panes: physical optics goes on there

@@ -11,6 +11,7 @@ from scipy.constants import pi
 
 from raysim.vectors import combine, dot
 
+_CELL_SHIFT = 0.381966  # of a cell, irrational: no design plane (a ground at z = 0) lies on a border of two cells
 RESOLVED_TURN = 2 * pi  # [rad] phase across a tube up to which its sum over the surface is trusted
 
 
@@ -134,5 +135,5 @@ def cell_phase(point, pose, cell, part, seed):
     h = _mix(np.uint64(seed) + np.uint64(part) * np.uint64(0x9E3779B97F4A7C15))
     for k in range(3):
         local = pose[0, k] * arm[0] + pose[1, k] * arm[1] + pose[2, k] * arm[2]
-        h = _mix(h + np.uint64(np.int64(np.floor(local / cell))) * np.uint64(0x9E3779B97F4A7C15))
+        h = _mix(h + np.uint64(np.int64(np.floor(local / cell + _CELL_SHIFT))) * np.uint64(0x9E3779B97F4A7C15))
     return 2 * pi * (np.float64(h >> np.uint64(11)) / 9007199254740992.0)

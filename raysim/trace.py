@@ -104,8 +104,7 @@ def _trace_block(fan: Fan, start: int, stop: int, setting: Setting) -> Iterator[
         tubes = yield from _next_hit(tubes, hits, depth, setting)
         if not len(tubes.length) or depth == setting.config.max_interactions:
             return
-        origin = tubes.origin if setting.panes is None else tubes.origin + tubes.passed[:, None] * tubes.direction
-        hits = setting.caster.closest(origin, tubes.direction)
+        hits = setting.caster.closest(tubes.origin, tubes.direction, tubes.start)
 
 
 def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, Hits]:
@@ -141,7 +140,8 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
         last_triangle=np.full(n, -1, np.int32),
         launched=np.linalg.norm(field, axis=1),
         bounces=np.zeros(n, np.int32),
-        passed=np.zeros(n),
+        start=np.tile(setting.radar.transmitter, (n, 1)),
+        crossed=np.zeros(n, bool),
         through=np.ones(n, np.complex128),
     )
     return tubes, hits.select(which)
@@ -150,7 +150,7 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
 def _next_hit(tubes: Tubes, hits: Hits, depth: int, setting: Setting) -> Generator[Paths, None, Tubes]:
     """Close the paths of a block of tubes at their next hits; return the tubes that bounce on or pass a pane."""
     panes = setting.panes
-    distance, triangle = hits.distance + tubes.passed, hits.triangle
+    distance, triangle = hits.distance, hits.triangle
     keep = (triangle >= 0) & (tubes.length + distance < setting.config.max_length)
     instance = setting.instance_of_triangle[triangle]
     behind = None
@@ -179,7 +179,7 @@ def _interact(
     if depth == 1:
         tubes.first_instance[which] = instance
     imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
-    imaged &= tubes.passed[which] == 0  # connections through image planes stop at panes: physical optics goes on there
+    imaged &= ~tubes.crossed[which]  # connections through image planes stop at panes: physical optics goes on there
     if imaged.any():
         those = np.flatnonzero(imaged)
         yield from image_paths(tubes, which[those], distance[those], triangle[those], depth, setting)
@@ -189,11 +189,11 @@ def _interact(
     yield _paths(tubes, which, out, instance, depth, setting)
     onward = np.flatnonzero(out.goes_on)
     tubes = tubes.select(which[onward])
-    tubes.origin[:] += SURFACE_OFFSET * out.normal[onward]
     tubes.imaged[:], tubes.last_triangle[:] = imaged[onward], triangle[onward]
     tubes.kinds[:] |= np.uint32(Interaction.REFLECTION << (4 * (depth - 1)))
     tubes.bounces[:] += 1
-    tubes.passed[:] = 0
+    tubes.start[:] = tubes.origin + SURFACE_OFFSET * out.normal[onward]
+    tubes.crossed[:] = False
     return tubes
 
 
@@ -225,7 +225,7 @@ def _paths(
     # from a monostatic radar a first hit is seen by being hit
     if depth > 1 or np.any(setting.radar.transmitter_offset):
         # what was seen straight through panes by the transmitter beside the receiver is seen back through the same ones
-        straight = (tubes.passed[which] > 0) & (tubes.bounces[which] == 0) & (not is_bistatic(setting.radar))
+        straight = tubes.crossed[which] & (tubes.bounces[which] == 0) & (not is_bistatic(setting.radar))
         gain[straight] *= tubes.through[which[straight]]
         ask = np.flatnonzero(seen & ~straight)
         start = tubes.origin[which[ask]] + SURFACE_OFFSET * out.normal[ask]

@@ -66,8 +66,10 @@ class Tubes(NamedTuple):
         Magnitude of the field at launch.
     bounces : (n,) int32
         Reflections so far.
-    passed : (n,) float64
-        Way from the last point that lies behind the panes already crossed [m]; 0 = none.
+    start : (n, 3) float64
+        Where the search for the next hit begins [m]: off the last point's surface, behind the panes crossed.
+    crossed : (n,) bool
+        Panes lie between the last point and `start`.
     through : (n,) complex128
         Transmission of the panes crossed before the first reflection, in the receiver's polarisation.
     """
@@ -92,7 +94,8 @@ class Tubes(NamedTuple):
     last_triangle: np.ndarray
     launched: np.ndarray
     bounces: np.ndarray
-    passed: np.ndarray
+    start: np.ndarray
+    crossed: np.ndarray
     through: np.ndarray
 
     def select(self, which: np.ndarray) -> "Tubes":
