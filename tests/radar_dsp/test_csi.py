@@ -88,6 +88,19 @@ def test_noise_is_circular():
     assert abs(np.mean(noise)) < 0.02
 
 
+def test_power_of_noise_is_exponential_far_into_its_tail():
+    """What false-alarm rates rest on; and its phase tells nothing of its power."""
+    count = 4_000_000
+    noise = complex_normal((count,), 1.0, rng=philox(10))
+    power = np.abs(noise.astype(complex)) ** 2
+    for level in (0.01, 1, 3, 6, 9, 12):
+        share = np.exp(-level)
+        assert np.mean(power > level) == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / count))
+    turn = np.exp(1j * np.angle(noise[power > 6]))
+    for harmonic in (1, 2, 4):
+        assert abs(np.mean(turn**harmonic)) < 4 / np.sqrt(len(turn))
+
+
 def test_noise_variance_is_ktbf_over_the_power_of_a_subcarrier():
     # -174 dBm/Hz + 10 lg 120 kHz + 7 dB = -116.2 dBm in a subcarrier; 47 dBm spread over 6656 are 8.8 dBm.
     assert 10 * np.log10(noise_variance(RadarConfig())) == pytest.approx(
