@@ -80,6 +80,8 @@ def _arrays(path: Path) -> list[str]:
         lines = [f"{path}: propagation paths; radar-dsp csi makes CSI of them"]
     elif path.suffix != ".npz" and (units := _map_units(path)):
         lines = [f"{path}: a finished map" + ("; radar-dsp heatmap draws it" if "heatmap" in arrays else "")]
+    elif not arrays:
+        lines = [f"{path}: no arrays"]
     else:
         lines = [
             f"{path}: arrays without raysim's format; the commands need --carrier, --subcarrier-spacing and",

@@ -104,10 +104,10 @@ def _only_complex(file: Mapping) -> str:
     complex_names = [name for name in _names(file) if np.iscomplexobj(np.empty(0, file[name].dtype))]
     if "csi" in complex_names:
         return "csi"
-    if len(complex_names) != 1:
-        raise ValueError(
-            f"--dataset must name the complex array, one of: {', '.join(complex_names) or 'there is none'}"
-        )
+    if not complex_names:
+        raise ValueError(f"has no complex array, only {', '.join(_names(file)) or 'nothing'}")
+    if len(complex_names) > 1:
+        raise ValueError(f"--dataset must name the complex array, one of: {', '.join(complex_names)}")
     return complex_names[0]
 
 

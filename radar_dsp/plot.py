@@ -5,7 +5,7 @@ matplotlib is imported when a picture is made, not with this module.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -112,7 +112,7 @@ def plot_angles(angle_map: AngleMap, path: Path, *, title: str = "") -> None:
     for degrees in (30, 60):  # circles of equal angle to boresight
         turn, radius = np.linspace(0, 2 * np.pi, 181), np.sin(np.radians(degrees))
         axes.plot(radius * np.cos(turn), radius * np.sin(turn), color="white", alpha=0.4, linewidth=0.6)
-        axes.annotate(f"{degrees} deg", (0, radius), color="white", fontsize=7, ha="center")
+        axes.annotate(f"{degrees} deg", (0, radius), color="white", fontsize=7, ha="center", path_effects=_outline())
     _save(figure, axes, path, title)
 
 
@@ -254,9 +254,6 @@ def _draw(figure: "Figure", axes: "Axes", across, along, decibels: np.ndarray, l
 
 
 def _mark(axes: "Axes", places: list[tuple[Marker, tuple[float, float]]]) -> None:
-    from matplotlib.patheffects import withStroke
-
-    outline = [withStroke(linewidth=2.5, foreground="black")]
     for marker, (x, y) in places:
         axes.plot(x, y, "o", markersize=13, markerfacecolor="none", markeredgecolor="#4df3ff", markeredgewidth=1.4)
         axes.annotate(
@@ -266,8 +263,15 @@ def _mark(axes: "Axes", places: list[tuple[Marker, tuple[float, float]]]) -> Non
             textcoords="offset points",
             color="#4df3ff",
             fontsize=8,
-            path_effects=outline,
+            path_effects=_outline(),
         )
+
+
+def _outline() -> list[Any]:
+    """Keep text readable on any colour."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2.5, foreground="black")]
 
 
 def _save(figure: "Figure", axes: "Axes", path: Path, title: str) -> None:

@@ -77,7 +77,7 @@ class Calibration:
         """Scale of a full cube from its axes, see `radar_dsp.beam_cube`; ValueError for noise that is unknown."""
         noise = None if self.csi is None else self.csi.noise_variance
         if self.level == "noise" and noise is None:
-            raise ValueError("levels over noise in a cube of all beams need a csi of known noise_variance")
+            raise ValueError("the level over noise in a cube of all beams needs a csi of known noise_variance")
         antennas = self._antennas(elevation, azimuth)[..., None]
         return self._scale(beam_gain(self.config, self.csi), noise or 1.0, distance, antennas)
 

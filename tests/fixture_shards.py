@@ -189,11 +189,11 @@ def _radar(camera: Camera, axes: dict, centres, velocities) -> dict:
     }
 
 
-def tiny_csi(path, *, distance=20.0, azimuth=0.2, elevation=-0.15, velocity=4.0, seed=0, **writer):
+def tiny_csi(path, *, distance=20.0, azimuth=0.2, elevation=-0.15, velocity=4.0, seed=0, num_frames=1, **writer):
     """Write a valid CSI file of one point target, 16 x 16 elements, 16 symbols, 128 subcarriers; returns the path.
 
     The channel is the direct sum over 3.84 MHz x 128 subcarriers at 28 GHz and 16 symbols 500 us apart, the target
-    30 dB over the noise of one element.
+    30 dB over the noise of one element. All frames are the same.
     """
     pose = look_at((0, 0, 5), (0, 25, 0))
     path_block = point_target(
@@ -213,18 +213,19 @@ def tiny_csi(path, *, distance=20.0, azimuth=0.2, elevation=-0.15, velocity=4.0,
     more = {"shard": shard, "carrier_frequency": carrier, "noise_variance": noise_variance}
     constants = {"subcarrier_frequency": frequency, "symbol_time": time, "radar/pose": pose}
     with ShardWriter(path, CSI, attributes=attributes(seed, 0) | more, constants=constants, **writer) as file:
-        file.append(
-            {
-                "time": 0.0,
-                "frame": 0,
-                "csi": csi.astype(np.complex64),
-                "paths/power_share": 1.0,
-                "target/range": [distance],
-                "target/azimuth": [azimuth],
-                "target/radial_velocity": [velocity],
-            }
-            | _stored_paths(path_block)
-        )
+        for index in range(num_frames):
+            file.append(
+                {
+                    "time": index / 30,
+                    "frame": index,
+                    "csi": csi.astype(np.complex64),
+                    "paths/power_share": 1.0,
+                    "target/range": [distance],
+                    "target/azimuth": [azimuth],
+                    "target/radial_velocity": [velocity],
+                }
+                | _stored_paths(path_block)
+            )
     return path
 
 

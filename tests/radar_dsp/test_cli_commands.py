@@ -9,7 +9,6 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
-from scipy.io import savemat
 
 from radar_dsp.cartesian import cartesian
 from radar_dsp.files import write_map
@@ -18,31 +17,15 @@ from radar_dsp.interop_map import stored_map
 from radar_dsp.interop_paths import PathFrame, write_paths
 from radar_dsp.noise import complex_normal
 from raysim.paths import concatenate, point_target
-from raysim.sensors import look_at
 from raysim.shards.check import check
 from raysim.shards.reader import open_shard
-from tests.fixture_shards import tiny_csi, tiny_shard
-from tests.radar_dsp.command import BARE, refused, run, work_in_copy
+from tests.radar_dsp.command import BARE, POSE, TARGET, good_files, refused, run, work_in_copy
 from tests.radar_dsp.oracle import philox
-from tests.radar_dsp.test_interop import deepmimo_arrays, sionna_arrays
-
-TARGET = {"distance": 20.0, "azimuth": 0.2, "elevation": -0.15, "velocity": 4.0}
-POSE = look_at((0, 0, 5), (0, 25, 0))
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Folder with one good file of each kind."""
-    folder = tmp_path_factory.mktemp("commands")
-    tiny_shard(folder / "shard.h5")
-    tiny_csi(folder / "csi.h5", **TARGET)
-    with h5py.File(folder / "csi.h5") as file:
-        np.savez(folder / "bare.npz", channel=file["csi"][0])
-    write_paths(folder / "paths.h5", PathFrame(point_target(POSE, **TARGET, gain=1e-5), POSE, 28e9))
-    np.savez(folder / "sionna.npz", **sionna_arrays())
-    savemat(folder / "deepmimo.mat", deepmimo_arrays())
-    np.save(folder / "cruw.npy", philox(5).normal(size=(128, 128, 2)).astype(np.float32))
-    return folder
+    return good_files(tmp_path_factory.mktemp("commands"))
 
 
 @pytest.fixture

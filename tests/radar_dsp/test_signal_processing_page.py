@@ -2,16 +2,21 @@
 
 import contextlib
 import io
+import itertools
 import re
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
+from radar_dsp.cli import app
 from radar_dsp.levels import window_table
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.presets import PRESETS
 from raysim.app.config import resolve
+from tests.radar_dsp.command import good_files
+from tests.radar_dsp.command import run as command_line
 
 PAGE = Path(__file__).parents[2] / "docs" / "signal-processing.md"
 
@@ -74,3 +79,27 @@ def test_the_proof_of_the_misprints_prints_what_the_page_shows():
     assert abs(sign[0] + true[0] - 78.07) <= cells[0]  # mirrored in range
     assert "true cell over the product's: 0.0\n" in output
     assert "swap Dopplers: 0.0\n" in output
+
+
+def commands(text: str) -> list[str]:
+    lines = [line.split("  #")[0].strip() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+             for line in block.splitlines()]  # fmt: skip
+    return [line for line in lines if line]
+
+
+def test_every_command_of_the_page_runs(tmp_path, capsys, monkeypatch):
+    good_files(tmp_path)
+    for name, on_page in (("shard.h5", "lot.h5"), ("csi.h5", "lot.csi.h5"), ("bare.npz", "measured.npz")):
+        (tmp_path / name).rename(tmp_path / on_page)
+    with h5py.File(tmp_path / "lot.h5", "r+") as file:
+        file.attrs["config"] = "trace: {antenna: tr38901}\nradar: {num_symbols: 16}\n"
+    monkeypatch.chdir(tmp_path)
+    lines = commands(PAGE.read_text())
+    every = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert {line.split()[1] for line in lines} == every | {"import"}
+    for line in lines:
+        program, *arguments = line.split()
+        status, out, err = command_line(capsys, monkeypatch, *arguments)
+        assert program == "radar-dsp" and (status, err) == (0, ""), line
+        for output in [b for a, b in itertools.pairwise(arguments) if a == "-o"]:
+            assert (tmp_path / output).stat().st_size > 0 and f"wrote {output}" in out
