@@ -129,7 +129,7 @@ def doppler(
     \b
     Examples:
       radar-dsp doppler lot.csi.h5 --max-range 60
-      radar-dsp doppler lot.csi.h5 --frame 5 --clutter exponential
+      radar-dsp doppler lot.csi.h5 --frame 1 --clutter exponential
       radar-dsp doppler lot.h5 --frame 3 -o doppler.h5
     """  # noqa: D301 - the backspace keeps click from rewrapping
     target = target_path(source.file, output, "doppler", source.frame)

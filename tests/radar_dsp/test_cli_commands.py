@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+import re
 import zipfile
 
 import h5py
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 
+from radar_dsp import cli
 from radar_dsp.cartesian import cartesian
 from radar_dsp.files import write_map
 from radar_dsp.heatmap import Heatmap
@@ -254,12 +257,18 @@ def test_bad_maps_end_in_one_line(folder, capsys, monkeypatch, arrays, message):
 
 
 @pytest.mark.parametrize(
-    "command", ["info", "heatmap", "doppler", "cube", "angles", "detect", "estimate", "csi", "import sionna",
-                "import deepmimo", "import cruw"],
+    "command", ["info", "heatmap", "doppler", "cube", "angles", "detect", "estimate", "directions", "score", "csi",
+                "import sionna", "import deepmimo", "import cruw"],
 )  # fmt: skip
-def test_every_command_has_examples(capsys, monkeypatch, command):
+def test_every_command_has_examples_that_it_understands(capsys, monkeypatch, command):
     status, out, _ = run(capsys, monkeypatch, *command.split(), "--help")
-    assert status == 0 and "Example" in out and f"radar-dsp {command}" in out
+    examples = [part.split()[1:] for part in re.findall(r"radar-dsp [^&\n]+", out.split("Example")[1].split("Arg")[0])]
+    assert status == 0 and any(example[: command.count(" ") + 1] == command.split() for example in examples)
+    for example in examples:
+        parser = typer.main.get_command(cli.app)
+        while hasattr(parser, "commands"):
+            parser = parser.commands[example.pop(0)]
+        parser.make_context(command, example)  # raises where an option is unknown or its value is not allowed
 
 
 @pytest.mark.parametrize("command", ["info", "heatmap", "import sionna", "import cruw"])
