@@ -18,6 +18,7 @@ from raysim.launch import LaunchConfig
 from raysim.paths import Paths
 from raysim.pieces import radar_at
 from raysim.scene import Instance, Scene
+from raysim.stations import seen_by
 from raysim.trace import TraceConfig, trace
 
 FAR = 5000.0  # [m] the wave over a car 5 m long is plane within 0.2 rad at 28 GHz
@@ -106,8 +107,8 @@ def radar_cross_section(
     distance : float
         From the centre of the scene's box [m]; `FAR` = plane wave.
     config : TraceConfig, optional
-        Interactions, contributions, polarisations and, in `launch`, the most tubes over an object; antennas, field of
-        view and samples are replaced. Default: vertical polarisation, a million tubes. Tubes are `FOOTPRINT`
+        Interactions, contributions, polarisations and, in `launch`, the most tubes over an object; antennas, leakage,
+        field of view and samples are replaced. Default: vertical polarisation, a million tubes. Tubes are `FOOTPRINT`
         wavelengths wide; where those allowed do not suffice for that, what flat faces return far from their mirror
         direction is lost.
     frame : int
@@ -131,19 +132,10 @@ def radar_cross_section(
     References
     ----------
     Radar equation: ``sigma = |H|^2 (4 pi)^3 R^4 / lambda^2`` with H the channel of isotropic antennas.
-
-    Examples
-    --------
-    >>> from raysim.meshes import load_scene  # doctest: +SKIP
-    >>> car = load_scene("car.glb")  # doctest: +SKIP
-    >>> aspect = np.radians(np.arange(360))  # doctest: +SKIP
-    >>> radar_cross_section(car, aspect, frequency=28e9, bandwidth=800e6).dbsm  # doctest: +SKIP
     """
     azimuths, elevations = np.broadcast_arrays(np.atleast_1d(np.asarray(azimuth, float)), np.asarray(elevation, float))
     scene = _alone(scene)
-    vertices = scene.frame(frame).vertices
-    low, high = vertices.min(axis=0), vertices.max(axis=0)
-    centre, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
+    centre, radius = _ball(scene, frame)
     _check(azimuths, elevations, scene, radius, distance, frequency, bandwidth)
     frequencies = _band(frequency, bandwidth, radius)
     settings = _seen_from(config or TraceConfig(launch=LaunchConfig(object_tubes=1_000_000)), radius, distance)
@@ -151,9 +143,7 @@ def radar_cross_section(
     amplitude = np.zeros((len(azimuths), len(frequencies)), np.complex128)
     for index, (az, el) in enumerate(zip(azimuths, elevations, strict=True)):
         toward = np.array([np.cos(el) * np.cos(az), np.cos(el) * np.sin(az), np.sin(el)])
-        sensors = radar_at(centre + distance * toward, centre)
-        # the accelerator knows geometry only, so it serves every place of the radar
-        view = FrameCaster(replace(scene, sensors=sensors).frame(frame), caster.accelerators)
+        view = seen_by(caster, radar_at(centre + distance * toward, centre).radar)
         fine = _with_samples(settings, view, FOOTPRINT * c / frequency)
         blocks = trace(view, fine, frequency=frequency, seed=seed, threads=threads)
         channel = sum((_channel(paths, frequencies, 2 * distance / c) for paths in blocks), np.zeros(len(frequencies)))
@@ -161,6 +151,13 @@ def radar_cross_section(
         if progress:
             progress()
     return CrossSection(azimuths.copy(), elevations.copy(), frequencies, amplitude, distance, centre)
+
+
+def _ball(scene: Scene, frame: int) -> tuple[np.ndarray, float]:
+    """Centre (3,) of a scene's box and half its diagonal [m]."""
+    vertices = scene.frame(frame).vertices
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    return (low + high) / 2, float(np.linalg.norm(high - low)) / 2
 
 
 def _alone(scene: Scene) -> Scene:
@@ -202,7 +199,8 @@ def _seen_from(config: TraceConfig, radius: float, distance: float) -> TraceConf
     view = {"azimuth_limit": half, "elevation_min": -half, "elevation_max": half, "flat_turn": 0.0}
     launch = config.launch.model_copy(update=view)
     reach = max(config.max_length, 2 * distance + 8 * radius)
-    ends = {"antenna": "isotropic", "transmit_antenna": None, "receive_antenna": None, "transmit_array": None}
+    none = dict.fromkeys(("transmit_antenna", "receive_antenna", "transmit_array", "leakage"))
+    ends = {"antenna": "isotropic"} | none
     return config.model_copy(update=ends | {"launch": launch, "max_length": reach})
 
 

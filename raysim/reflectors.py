@@ -73,6 +73,26 @@ def _strongest(instance: np.ndarray, power: np.ndarray, limit: int, dynamic_rang
     return order[(rank < limit) & (power[order] >= floor) & (power[order] > 0)]
 
 
+def _cells(
+    blocks: Iterable[Paths], axes: np.ndarray, grid: tuple, num_instances: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return sums (num_cells, 7) and keys (num_cells,) of the cells that paths fall into, and the slot of every key."""
+    slot = np.zeros(num_instances * grid[3] * grid[4], np.int32)
+    key_of, sums, used = np.zeros(0, np.int64), np.zeros((0, 7)), 0
+    for block in blocks:
+        if len(block) and block.last_instance.max() >= num_instances:
+            raise ValueError(
+                f"paths touch instance {block.last_instance.max()}, the scene has {num_instances} instances"
+            )
+        room = min(used + len(block), len(slot))  # every path might open a cell
+        if room > len(key_of):
+            room = max(room, 2 * len(key_of))
+            key_of, sums = np.resize(key_of, room), np.concatenate([sums, np.zeros((room - len(sums), 7))])
+        fields = block.gain, block.delay, block.delay_rate, block.arrival, block.last_instance
+        used = _accumulate(*fields, axes, grid, slot, key_of, sums, used)
+    return sums[:used], key_of[:used], slot
+
+
 def reflectors(
     blocks: Iterable[Paths],
     radar_pose: np.ndarray,
@@ -117,24 +137,10 @@ def reflectors(
         ``radar/reflectors/*`` but for the offsets, by instance and falling power, as in `raysim.shards.schema`.
     """
     range_bins, cosine_bins = int(np.ceil(max_range / range_cell)), int(np.ceil(2 / azimuth_cell_cosine))
-    slot = np.zeros(num_instances * range_bins * cosine_bins, np.int32)
     grid = (float(frequency), float(range_cell), float(azimuth_cell_cosine), range_bins, cosine_bins)
-    key_of, sums, used = np.zeros(0, np.int64), np.zeros((0, 7)), 0
-    axes = np.ascontiguousarray(radar_pose[:3, :3].T)
-    for block in blocks:
-        if len(block) and block.last_instance.max() >= num_instances:
-            raise ValueError(
-                f"paths touch instance {block.last_instance.max()}, the scene has {num_instances} instances"
-            )
-        room = min(used + len(block), len(slot))  # every path might open a cell
-        if room > len(key_of):
-            room = max(room, 2 * len(key_of))
-            key_of, sums = np.resize(key_of, room), np.concatenate([sums, np.zeros((room - len(sums), 7))])
-        fields = block.gain, block.delay, block.delay_rate, block.arrival, block.last_instance
-        used = _accumulate(*fields, axes, grid, slot, key_of, sums, used)
-    sums, key_of = sums[:used], key_of[:used]
+    sums, key_of, slot = _cells(blocks, np.ascontiguousarray(radar_pose[:3, :3].T), grid, num_instances)
     power = sums[:, RE] ** 2 + sums[:, IM] ** 2
-    peaks = np.flatnonzero(_is_local_maximum(power, key_of, slot, used, range_bins, cosine_bins))
+    peaks = np.flatnonzero(_is_local_maximum(power, key_of, slot, len(sums), range_bins, cosine_bins))
     instance = key_of // (range_bins * cosine_bins)
     kept = peaks[_strongest(instance[peaks], power[peaks], max_per_instance, dynamic_range_db)]
     mean = sums[kept] / sums[kept, WEIGHT, None]

@@ -59,7 +59,7 @@ def generate(
     _warn_of_limits(settings)
     outcome = make(Run(settings, folder, sequences, seed, workers, blender, save_blend))
     if outcome.made:
-        _print_timing(outcome.seconds, settings.output.renderer)
+        _print_timing(outcome.seconds, outcome.tubes, settings.output.renderer)
     done = len(outcome.shards) - outcome.made
     print(f"{outcome.made} sequences made, {done} were finished: {folder}")
 
@@ -74,8 +74,8 @@ def _warn_of_limits(settings: "Config") -> None:
         print(f"Warning: {line}", file=sys.stderr)
 
 
-def _print_timing(seconds: np.ndarray, renderer: str) -> None:
-    """Show the median time of every stage of a frame."""
+def _print_timing(seconds: np.ndarray, tubes: np.ndarray, renderer: str) -> None:
+    """Show the median time of every stage of a frame, and what the radio part worked on."""
     from raysim.app.sequence import RADIO_STAGES, STAGES
 
     median = np.median(seconds, axis=0)
@@ -87,6 +87,7 @@ def _print_timing(seconds: np.ndarray, renderer: str) -> None:
     table.add_row("radio (trace + csi + maps)", f"{radio:.2f}")
     table.add_row("all", f"{median.sum():.2f}")
     Console().print(table)
+    print(f"ray tubes a frame: {int(np.median(tubes)):,}")
 
 
 @app.command()

@@ -18,7 +18,7 @@ import numpy as np
 from blender_scenes.renderer import BlenderRenderer, find_blender
 from raysim.app.config import Config
 from raysim.app.progress import RunProgress
-from raysim.app.sequence import SequenceJob, make_sequence
+from raysim.app.sequence import SequenceJob, Timing, make_sequence
 from raysim.shards.reader import open_shard
 
 
@@ -80,11 +80,14 @@ class Outcome:
         Sequences made now; the others were finished before.
     seconds : (num_frames, num_stages) float32
         Of the frames made now.
+    tubes : (made,) int64
+        Ray tubes in the first frame of each.
     """
 
     shards: list[Path]
     made: int
     seconds: np.ndarray
+    tubes: np.ndarray
 
 
 def resolve_renderer(config: Config, blender: str | None, save_blend: bool) -> Config:
@@ -129,16 +132,17 @@ def generate(run: Run) -> Outcome:
     _check_writable(run.out)
     jobs = [run.job(index) for index in range(run.sequences)]
     todo = [job for job in jobs if not _is_finished(job)]
-    seconds: list[np.ndarray] = []
+    timings: list[Timing] = []
     with RunProgress(len(todo) * run.num_frames, len(todo)) as progress:
 
-        def finished(job: SequenceJob, timing: np.ndarray) -> None:
-            seconds.append(timing)
+        def finished(job: SequenceJob, timing: Timing) -> None:
+            timings.append(timing)
             progress.sequence(job.path.name)
 
         make = _make_here if run.workers == 1 else _make_in_workers
         make(run, todo, progress.frame, finished)
-    return Outcome([job.path for job in jobs], len(todo), np.concatenate(seconds) if seconds else np.empty((0, 0)))
+    seconds = np.concatenate([t.seconds for t in timings]) if timings else np.empty((0, 0))
+    return Outcome([job.path for job in jobs], len(todo), seconds, np.array([t.tubes for t in timings], np.int64))
 
 
 def _check_writable(folder: Path) -> None:
@@ -175,7 +179,7 @@ def _make_here(
     run: Run,
     jobs: list[SequenceJob],
     on_frame: Callable[[], None],
-    on_sequence: Callable[[SequenceJob, np.ndarray], None],
+    on_sequence: Callable[[SequenceJob, Timing], None],
 ) -> None:
     if not jobs:
         return
@@ -200,7 +204,7 @@ def _start_worker(run: Run, frames: Any) -> None:
     _worker.update(renderer=_renderer(run).__enter__(), frames=frames)
 
 
-def _work(job: SequenceJob) -> np.ndarray:
+def _work(job: SequenceJob) -> Timing:
     return make_sequence(job, _worker["renderer"], lambda: _worker["frames"].put(None))
 
 
@@ -208,7 +212,7 @@ def _make_in_workers(
     run: Run,
     jobs: list[SequenceJob],
     on_frame: Callable[[], None],
-    on_sequence: Callable[[SequenceJob, np.ndarray], None],
+    on_sequence: Callable[[SequenceJob, Timing], None],
 ) -> None:
     if jobs:
         with _renderer(run):

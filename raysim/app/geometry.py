@@ -49,6 +49,8 @@ def read_geometry(path: Path, up: str | None, scale: float | None, material: str
 
 def _read_blend(path: Path, up: Literal["y", "z"], scale: float, material: str | None) -> Scene:
     """Read the first frame of a .blend file; a material's property `radio_material` goes before its name."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
     program = None if find_blender(None) else shutil.which("blender")  # the wheel is the newer one of the two
     if find_blender(program) is None:
         raise ValueError(f"{path}: needs a Blender: install the bpy wheel (pip install raysim[blender]) or blender")

@@ -24,7 +24,8 @@ class StationConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     position: Point | None = Field(
-        None, description="Where the radar stands [m]; default: two diagonals of the scene away, along +x."
+        None,
+        description="Where the radar stands [m]; default: two diagonals of the scene away along +x, and half a one up.",
     )
     target: Point | None = Field(
         None, description="What it looks at [m]; default: the middle of the scene, if there are no angles."
@@ -55,7 +56,7 @@ class StationConfig(BaseModel):
         vertices = scene.frame(0).vertices
         low, high = vertices.min(axis=0), vertices.max(axis=0)
         target = np.array((low + high) / 2 if self.target is None else self.target)
-        away = [2 * np.linalg.norm(high - low), 0, 0]
+        away = np.linalg.norm(high - low) * np.array([2, 0, 0.5])  # raised: flat ground would be seen edge-on
         position = target + away if self.position is None else np.array(self.position)
         if self.yaw_deg is not None:
             yaw, tilt, roll = np.radians((self.yaw_deg, self.tilt_deg, self.roll_deg))

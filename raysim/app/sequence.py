@@ -30,7 +30,7 @@ from raysim.paths import Paths, concatenate
 from raysim.scene import Scene
 from raysim.shards.schema import CSI, SHARD
 from raysim.shards.writer import ShardWriter
-from raysim.trace import trace
+from raysim.trace import plan_grids, trace
 
 STAGES = ("scene", "camera", "rgb", "lidar", "trace", "csi", "maps", "labels", "write")
 RADIO_STAGES = ("trace", "csi", "maps")
@@ -62,6 +62,11 @@ class SequenceJob:
         """File of the stored CSI."""
         return self.path.with_suffix(".csi.h5")
 
+    @property
+    def trace_seed(self) -> int:
+        """Seed of the tracer, the same for all frames: the surfaces keep their phases."""
+        return int(self.rng("trace").integers(2**62))
+
     def rng(self, purpose: str) -> np.random.Generator:
         """Random stream of one purpose."""
         return stream(self.seed, self.config.scenario, self.index, purpose)
@@ -75,6 +80,22 @@ class _Radio:
     csi: Csi
     cube: PowerCube
     heatmap: Heatmap
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a sequence cost.
+
+    Attributes
+    ----------
+    seconds : (num_frames, len(STAGES)) float32
+        The writing of a frame is counted up to its hand-over to the file.
+    tubes : int
+        Ray tubes launched in the first frame.
+    """
+
+    seconds: np.ndarray
+    tubes: int
 
 
 class _Stopwatch:
@@ -97,7 +118,7 @@ class _Stopwatch:
 
 def make_sequence(
     job: SequenceJob, renderer: BlenderRenderer | None, progress: Callable[[], None] = lambda: None
-) -> np.ndarray:
+) -> Timing:
     """Make one sequence: its shard, and its CSI file where asked for.
 
     Parameters
@@ -110,14 +131,13 @@ def make_sequence(
 
     Returns
     -------
-    (num_frames, len(STAGES)) float32
-        Seconds; the writing of a frame is counted up to its hand-over to the file.
+    Timing
     """
     with threadpool_limits(1):  # our own chunks are the threads: a BLAS that splits sums differently changes bytes
         return _make(job, renderer, progress)
 
 
-def _make(job: SequenceJob, renderer: BlenderRenderer | None, progress: Callable[[], None]) -> np.ndarray:
+def _make(job: SequenceJob, renderer: BlenderRenderer | None, progress: Callable[[], None]) -> Timing:
     watch = _Stopwatch()
     with watch("scene"):
         recipe = draw_recipe(job.config.scenario, seed=job.seed, index=job.index, config=job.config.scene)
@@ -129,7 +149,7 @@ def _make(job: SequenceJob, renderer: BlenderRenderer | None, progress: Callable
         renderer = None  # it was there to save the .blend file
     targets = [i for i, instance in enumerate(scene.instances) if instance.is_target]
     stored = {"none": 0, "first": 1, "all": scene.num_frames}[job.config.output.csi]
-    timing = []
+    timing, tubes = [], _count_tubes(job, caster.frame(0))
     with ExitStack() as files:  # closes the CSI file first: where the shard has its name, everything is there
         for index in range(scene.num_frames):
             with watch("scene"):
@@ -158,7 +178,13 @@ def _make(job: SequenceJob, renderer: BlenderRenderer | None, progress: Callable
             )
             watch = _Stopwatch()
             progress()
-    return np.array(timing)
+    return Timing(np.array(timing), tubes)
+
+
+def _count_tubes(job: SequenceJob, caster: FrameCaster) -> int:
+    """Count the tubes of a frame, outside its timing."""
+    grids = plan_grids(caster, job.config.trace, frequency=job.config.radar.carrier_frequency, seed=job.trace_seed)
+    return sum(grid.num_tubes for grid in grids)
 
 
 def _vision(
@@ -179,8 +205,8 @@ def _radio(job: SequenceJob, max_range: float, caster: FrameCaster, watch: _Stop
     """Paths, CSI and maps of one frame."""
     scene, radar, threads = caster.frame.scene, job.config.radar, job.threads
     with watch("trace"):
-        seed = int(job.rng("trace").integers(2**62))  # the same for all frames: the surfaces keep their phases
-        blocks = trace(caster, job.config.trace, frequency=radar.carrier_frequency, seed=seed, threads=threads)
+        frequency, seed = radar.carrier_frequency, job.trace_seed
+        blocks = trace(caster, job.config.trace, frequency=frequency, seed=seed, threads=threads)
         paths = concatenate(blocks)
     with watch("csi"):
         rng = job.rng(f"thermal noise/{caster.frame.index}")

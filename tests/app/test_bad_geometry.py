@@ -1,6 +1,8 @@
 """What no radar can see ends in one line, for `raysim trace` and `raysim rcs` alike, and leaves no file."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import trimesh
 from raysim.app.cli import app
 from raysim.command import run
 from raysim.materials import Material
+from raysim.mesh_clean import BYTES_PER_TRIANGLE
 
 
 def box(material="itu_metal"):
@@ -187,3 +190,36 @@ def test_unknown_and_impossible_materials():
         Material("m", "metal", (1.0, 1.0, 1.0), rms_height=-1e-3)
     with pytest.raises(ValueError, match=r"'m': scattering must lie in \[0, 1\], got -0.1"):
         Material("m", "metal", (1.0, 1.0, 1.0), scattering=-0.1)
+
+
+@pytest.mark.slow
+def test_ten_million_triangles_work_or_say_what_they_need(tmp_path):
+    """A wavy ground of 2237 x 2237 squares, 190 MB: about 6 GiB and half a minute of processor time to trace."""
+    side = 2238
+    x, y = (a.ravel() for a in np.meshgrid(np.arange(side), np.arange(side)))
+    first = (np.arange(side - 1)[:, None] * side + np.arange(side - 1)).ravel()
+    lower, upper = np.array([0, 1, side + 1]), np.array([0, side + 1, side])
+    triangles = np.concatenate([first[:, None] + lower, first[:, None] + upper])
+    vertices = 0.02 * np.column_stack([x, y, 3 * np.sin(x / 9)])
+    trimesh.Trimesh(vertices, triangles, process=False).export(tmp_path / "big.ply")
+    (tmp_path / "r.yaml").write_text("trace: {launch: {flat_footprint: 1.0}}")
+    code = (
+        "import re, sys\n"
+        "from pathlib import Path\n"
+        "from raysim.app.cli import app\n"
+        "from raysim.command import run\n"
+        "status = run(app, 'raysim', sys.argv[1:])\n"
+        "print(int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) * 1024)\n"
+        "sys.exit(status)\n"
+    )
+    options = ["--material", "concrete", "--radar", str(tmp_path / "r.yaml"), "--strongest", "0"]
+    command = [sys.executable, "-c", code, "trace", str(tmp_path / "big.ply"), *options]
+    done = subprocess.run(command, capture_output=True, text=True)
+    peak = int(done.stdout.splitlines()[-1])
+    print(f"{len(triangles)} triangles: status {done.returncode}, peak {peak / 2**30:.1f} GiB; {done.stderr[-300:]}")
+    if done.returncode:
+        assert done.returncode == 2 and "GiB of memory" in done.stderr.splitlines()[-1]
+        assert peak < 0.5 * BYTES_PER_TRIANGLE * len(triangles)  # before it took the memory
+    else:
+        assert f"{len(triangles)} triangles" in done.stdout
+        assert peak < 1.2 * BYTES_PER_TRIANGLE * len(triangles)

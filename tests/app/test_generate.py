@@ -1,3 +1,4 @@
+import re
 import signal
 import subprocess
 import sys
@@ -38,7 +39,9 @@ def assert_centres_lie_in_their_boxes(shard):
 
 def test_a_sequence_is_valid_and_whole(small_config, tmp_path, capsys):
     assert raysim("generate", "--config", small_config, "--out", tmp_path / "a", "--csi", "all") == 0
-    assert "radio (trace + csi + maps)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "radio (trace + csi + maps)" in said
+    assert int(re.search(r"ray tubes a frame: ([\d,]+)", said)[1].replace(",", "")) > 10_000
     files = sorted((tmp_path / "a").iterdir())
     assert [p.name for p in files] == ["parking_lot-0-00000.csi.h5", "parking_lot-0-00000.h5"]
     assert [check(p) for p in files] == [[], []]
