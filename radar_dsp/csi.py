@@ -174,7 +174,7 @@ class _Transform:
 
     def of_array(self, channel: np.ndarray) -> np.ndarray:
         """Channel of the array from that of the grid's, which is finer where there is beam squint."""
-        return self._squint.interpolate(channel).astype(np.complex64) if self._squint else channel
+        return self._squint.interpolate(channel) if self._squint else channel
 
 
 def _sum_static(

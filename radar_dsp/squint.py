@@ -9,6 +9,7 @@ the same for every path, hence as exact for a million paths as for one.
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from radar_dsp.ofdm import RadarConfig
 
@@ -26,8 +27,8 @@ class Squint:
     ----------
     config : RadarConfig
         With the finer array in the place of the real one.
-    rows : (num_subcarriers, num_rows, finer rows) float64
-    columns : (num_subcarriers, num_columns, finer columns) float64
+    rows : (num_rows, finer rows, num_subcarriers) float32
+    columns : (num_columns, finer columns, num_subcarriers) float32
     """
 
     config: RadarConfig
@@ -35,10 +36,9 @@ class Squint:
     columns: np.ndarray
 
     def interpolate(self, channel: np.ndarray) -> np.ndarray:
-        """(num_rows, num_columns, num_subcarriers) channel from that of the finer array."""
-        # einsum without BLAS, whose last bits depend on its number of threads.
-        half = np.einsum("kry,yxk->krx", self.rows, channel)
-        return np.einsum("kcx,krx->rck", self.columns, half)
+        """(num_rows, num_columns, num_subcarriers) complex64 channel from that of the finer array."""
+        half = _contract(self.rows, channel)  # (rows, finer columns, subcarriers)
+        return _contract(self.columns, half.transpose(1, 0, 2)).transpose(1, 0, 2)
 
 
 def squint(config: RadarConfig) -> Squint:
@@ -56,20 +56,36 @@ def squint(config: RadarConfig) -> Squint:
     rows = _weights(config.num_rows, config.element_spacing, stretch)
     square = config.num_columns == config.num_rows
     columns = rows if square else _weights(config.num_columns, config.element_spacing, stretch)
-    finer = {"num_rows": rows.shape[2], "num_columns": columns.shape[2], "element_spacing": PITCH}
+    finer = {"num_rows": rows.shape[1], "num_columns": columns.shape[1], "element_spacing": PITCH}
     return Squint(config.model_copy(update=finer), rows, columns)
 
 
+@njit(cache=True, nogil=True)
+def _contract(weights, channel):
+    """``out[r, x, k] = sum_y weights[r, y, k] channel[y, x, k]``; the last axes contiguous."""
+    rows, finer, tones = weights.shape
+    out = np.zeros((rows, channel.shape[1], tones), np.complex64)
+    for x in range(channel.shape[1]):
+        for row in range(rows):
+            line = out[row, x]
+            for y in range(finer):
+                weight, values = weights[row, y], channel[y, x]
+                for k in range(tones):
+                    line[k] += weight[k] * values[k]
+    return out
+
+
 def _weights(count: int, spacing: float, stretch: np.ndarray) -> np.ndarray:
-    """(len(stretch), count, finer) weights of the finer elements for each stretched one."""
+    """(count, finer, len(stretch)) float32 weights of the finer elements for each stretched one."""
     if count == 1:  # at the phase centre, whatever the frequency
-        return np.ones((len(stretch), 1, 1))
+        return np.ones((1, 1, len(stretch)), np.float32)
     place = (np.arange(count) - (count - 1) / 2) * spacing
     finer = 2 * (int(np.ceil(place[-1] * stretch.max() / PITCH)) + MARGIN)
     node = (np.arange(finer) - (finer - 1) / 2) * PITCH
     cosine = -np.cos(np.pi * (np.arange(DIRECTIONS * finer) + 0.5) / (DIRECTIONS * finer))  # dense at the ends
     inverse = np.linalg.pinv(_waves(node, cosine), rcond=CUTOFF)
-    return _waves(np.outer(stretch, place).ravel(), cosine).dot(inverse).reshape(len(stretch), count, finer)
+    weights = _waves(np.outer(place, stretch).ravel(), cosine).dot(inverse).reshape(count, len(stretch), finer)
+    return np.ascontiguousarray(weights.transpose(0, 2, 1), np.float32)
 
 
 def _waves(place: np.ndarray, cosine: np.ndarray) -> np.ndarray:
