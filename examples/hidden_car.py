@@ -17,6 +17,7 @@ from raysim.paths import Interaction, concatenate
 from raysim.pieces import Piece, assemble, radar_at
 from raysim.trace import TraceConfig, trace
 
+REFLECTION, DIFFRACTION = Interaction.REFLECTION, Interaction.DIFFRACTION
 CONCRETE = Material("concrete", "concrete", (0.5, 0.5, 0.5), rms_height=4e-4, scattering=0.25)
 FREQUENCY, MIRROR = 28e9, 12.0  # [Hz], [m] the wall across the street stands at x = 12
 CAR, RADAR, EDGE = np.array([8.7, 26.0]), np.array([5.3, 0.0, 2.0]), np.array([7.0, 8.0])
@@ -28,9 +29,9 @@ def building(name, low, high):
     return Piece(name, "building", *split_creases(block.vertices, block.faces), (CONCRETE,))
 
 
-def echoes_by_way_of(kind):
-    """Return the strongest echoes that meet `kind`, the car, `kind`: ranges, bearings (unit vectors), levels."""
-    kinds = kind | Interaction.SCATTERING << 4 | kind << 8
+def echoes_by_way_of(out, back):
+    """Return the strongest echoes that meet `out`, the car, `back`: ranges, bearings (unit vectors), levels."""
+    kinds = out | Interaction.SCATTERING << 4 | back << 8
     found = paths.select(paths.kinds == kinds)
     echoes = strongest_echoes(found, pose, frequency=FREQUENCY, range_cell=0.19, count=12)
     bearing = np.array([[np.sin(e.azimuth), np.cos(e.azimuth)] for e in echoes]) @ (pose[:2, 0], pose[:2, 2])
@@ -52,15 +53,16 @@ mine = next(i for i, instance in enumerate(scene.instances) if instance.name == 
 pose = scene.sensors.radar.pose
 print(f"echoes that reach the car straight: {int((paths.first_instance == mine).sum())}")
 
-reach, bearing, level = echoes_by_way_of(Interaction.REFLECTION)
+reach, bearing, level = echoes_by_way_of(REFLECTION, REFLECTION)
 ghost = RADAR[:2] + reach[:, None] * bearing
 found = ghost * [-1, 1] + [2 * MIRROR, 0]  # mirrored back at the wall
 error = np.linalg.norm(level_mean(found, level) - CAR)
 print(f"strongest echo by way of the wall {level[0]:.1f} dB; unfolded, {error:.2f} m from the car's middle")
-bent, _, bent_level = echoes_by_way_of(Interaction.DIFFRACTION)
+bent, _, bent_level = echoes_by_way_of(DIFFRACTION, DIFFRACTION)
 behind = level_mean(bent, bent_level) - np.linalg.norm(EDGE - RADAR[:2])  # [m] from the edge
 miss = behind - np.linalg.norm(CAR - EDGE)
 print(f"strongest echo around the edge {bent_level[0]:.1f} dB; {behind:.2f} m behind it, {miss:+.2f} m to the middle")
+print(f"out by the wall and back around the edge: {echoes_by_way_of(REFLECTION, DIFFRACTION)[2][0]:.1f} dB")
 
 figure, axes = plt.subplots(figsize=(7, 6.5), layout="constrained")
 for block in blocks:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.constants import c
 
 from raysim.diffraction import DiffractionConfig, Terminal, edge_dyadic, is_wanted, keller_rays, visible
+from raysim.edge_mirror import Mirror, folded_sight, image_terminal, plane_mirrors
 from raysim.edge_motion import MovingPoints, path_motion, segment_motion
 from raysim.edges import Edges
 from raysim.patches import Patches, launch_patches, patch_gain
@@ -22,11 +23,29 @@ from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET
 
 _LOOKS = 64  # points of an object that tell whether an end sees it
-_STRAIGHT = -1
+
+
+class _Route(NamedTuple):
+    """How an end reaches an object: straight, over an edge or by way of a mirror."""
+
+    kind: Interaction  # NONE, DIFFRACTION or REFLECTION
+    number: int  # of the edge or mirror
+
+
+_STRAIGHT = _Route(Interaction.NONE, -1)
+
+
+class _Surroundings(NamedTuple):
+    """What routes lead by."""
+
+    setting: Setting
+    edges: Edges  # in world axes
+    mirrors: list[Mirror]
+    ends: tuple[Terminal, Terminal]
 
 
 class _Ways(NamedTuple):
-    """Ways from an end to patches, straight or over one edge."""
+    """Ways from an end to patches along one route."""
 
     patch: np.ndarray  # (n,) int, increasing
     field: np.ndarray  # (n, 3) complex128 at the patch, of the end's field [1/m]
@@ -74,19 +93,21 @@ def corner_echoes(
     Yields
     ------
     Paths
-        One block for every hidden object and every pair of ways out and back but for the straight one. Gain
-        ``lambda / (4 pi) h_r . S . h_t`` with the one-way fields h [1/m], antenna gains in, and the patch's
-        scattering S [m], coherent and diffuse as for the tracer's tubes. By reciprocity the way back is calculated as
-        a way out of the receiver.
+        One block for every hidden object and every pair of routes out and back of which one at least leads over an
+        edge; the other may be straight or by way of a large plane. Gain ``lambda / (4 pi) h_r . S . h_t`` with the
+        one-way fields h [1/m], antenna gains in, and the patch's scattering S [m], coherent and diffuse as for the
+        tracer's tubes. By reciprocity the way back is calculated as a way out of the receiver.
     """
+    mirrors = plane_mirrors(setting.caster, setting.planes, c / setting.receiver.wavelength)
+    around = _Surroundings(setting, world, mirrors if setting.config.images else [], ends)
     for instance, sees in hidden:
         looks = _look_points(setting, instance)
-        out, back = (
-            [*([_STRAIGHT] if straight else []), *_best_edges(setting, world, end, looks)]
+        routes = [
+            [*_best_edges(around, end, looks), *_open_mirrors(around, end, looks), *([_STRAIGHT] if straight else [])]
             for end, straight in zip(ends, sees, strict=True)
-        )
-        for edge in out if back else []:
-            yield from _echoes_over(setting, world, ends, instance, edge, back)
+        ]
+        for side in (0, 1):
+            yield from _echoes_of_side(around, instance, routes, side)
 
 
 def _repeat(place: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -101,9 +122,9 @@ def _look_points(setting: Setting, instance: int) -> np.ndarray:
     return vertices[scene.mesh.triangles[few]].mean(axis=1)
 
 
-def _best_edges(setting: Setting, world: Edges, end: Terminal, looks: np.ndarray) -> list[int]:
+def _best_edges(around: _Surroundings, end: Terminal, looks: np.ndarray) -> list[_Route]:
     """Edges over which most of an end's field reaches the middle of an object, the strongest first."""
-    frequency = c / setting.receiver.wavelength
+    setting, world = around.setting, around.edges
     rays = keller_rays(world, np.arange(len(world)), end.position, looks.mean(axis=0))
     rays = rays.select(is_wanted(rays, DiffractionConfig(region="shadow", max_length=setting.config.max_length)))
     clear = rays.point + EDGE_CLEARANCE * world.outward[rays.edge]
@@ -112,54 +133,81 @@ def _best_edges(setting: Setting, world: Edges, end: Terminal, looks: np.ndarray
     blocked = setting.caster.occluded(np.repeat(clear[ask], n, axis=0), np.tile(looks, (len(ask), 1)))
     free[ask] = ~blocked.reshape(-1, n).all(axis=1)
     rays = rays.select(free)
-    permittivity = face_permittivity(world, setting.caster.frame.scene, frequency)
+    permittivity = face_permittivity(world, setting.caster.frame.scene, c / setting.receiver.wavelength)
     strength = np.linalg.norm(edge_dyadic(rays, world, permittivity, setting.receiver.wavelength), axis=(1, 2))
-    return [int(e) for e in rays.edge[np.argsort(-strength, kind="stable")][: setting.config.edges.hidden_edges]]
+    best = rays.edge[np.argsort(-strength, kind="stable")][: setting.config.edges.hidden_edges]
+    return [_Route(Interaction.DIFFRACTION, int(edge)) for edge in best]
 
 
-def _echoes_over(setting: Setting, world: Edges, ends, instance: int, out: int, backs: list[int]) -> Iterator[Paths]:
-    """Echoes of one object whose way out is given: over an edge, or straight."""
-    view = ends[0].position
-    if out != _STRAIGHT:
-        one = world.select(np.array([out]))
-        ray = keller_rays(one, np.zeros(1, int), view, _look_points(setting, instance).mean(axis=0))
-        view = ray.point[0] + EDGE_CLEARANCE * one.outward[0]
-    patches = launch_patches(setting, view, instance)
-    way_out = _ways(setting, world, ends[0], patches, out)
-    for back in backs:
-        bends = (out != _STRAIGHT) + (back != _STRAIGHT)
-        if not 1 <= bends < setting.config.max_interactions:
+def _open_mirrors(around: _Surroundings, end: Terminal, looks: np.ndarray) -> list[_Route]:
+    """Mirrors in which an end sees an object."""
+    seen = [folded_sight(around.setting.caster, end, mirror, looks, looks)[1].any() for mirror in around.mirrors]
+    return [_Route(Interaction.REFLECTION, int(number)) for number in np.flatnonzero(seen)]
+
+
+def _echoes_of_side(around: _Surroundings, instance: int, routes: list[list[_Route]], side: int) -> Iterator[Paths]:
+    """Echoes of patches that are lit over the edges of one end; pairs of edges come with the transmitter's."""
+    setting, (here, there) = around.setting, (around.ends[side], around.ends[1 - side])
+    others = [route for route in routes[1 - side] if side == 0 or route.kind != Interaction.DIFFRACTION]
+    for route in routes[side] if others else []:
+        if route.kind != Interaction.DIFFRACTION:
             continue
-        way_back = _ways(setting, world, ends[1], patches, back)
-        _, i, j = np.intersect1d(way_out.patch, way_back.patch, assume_unique=True, return_indices=True)
-        paths = _close(setting, patches, way_out.select(i), way_back.select(j))
-        first, last = (instance if e == _STRAIGHT else _body(setting, world, e) for e in (out, back))
-        yield _labelled(paths, first, last, out != _STRAIGHT, back != _STRAIGHT)
+        edge = around.edges.select(np.array([route.number]))
+        ray = keller_rays(edge, np.zeros(1, int), here.position, _look_points(setting, instance).mean(axis=0))
+        patches = launch_patches(setting, ray.point[0] + EDGE_CLEARANCE * edge.outward[0], instance)
+        way = _ways(around, here, patches, route)
+        for other in others:
+            legs = (route, other) if side == 0 else (other, route)
+            if 1 + sum(leg.kind != Interaction.NONE for leg in legs) > setting.config.max_interactions:
+                continue
+            facing = _ways(around, there, patches, other)
+            _, i, j = np.intersect1d(way.patch, facing.patch, assume_unique=True, return_indices=True)
+            pair = (way.select(i), facing.select(j)) if side == 0 else (facing.select(j), way.select(i))
+            yield _labelled(_close(setting, patches, *pair), legs, [_body(around, leg, instance) for leg in legs])
 
 
-def _body(setting: Setting, world: Edges, edge: int) -> int:
-    return int(setting.caster.frame.scene.instance_of_part[world.part[edge]])
+def _body(around: _Surroundings, route: _Route, instance: int) -> int:
+    """Instance that an end's side of a path meets first."""
+    if route.kind == Interaction.DIFFRACTION:
+        return int(around.setting.caster.frame.scene.instance_of_part[around.edges.part[route.number]])
+    return around.mirrors[route.number].instance if route.kind == Interaction.REFLECTION else instance
 
 
-def _ways(setting: Setting, world: Edges, end: Terminal, patches: Patches, edge: int) -> _Ways:
-    """Ways of an end to those patches that it reaches, over one edge or straight."""
+def _ways(around: _Surroundings, end: Terminal, patches: Patches, route: _Route) -> _Ways:
+    """Ways of an end to those patches that it reaches along a route."""
+    setting = around.setting
+    if route.kind == Interaction.DIFFRACTION:
+        return _bent(setting, around.edges.select(np.array([route.number])), end, patches)
     points, place = patches.points, patches.points.position
-    at_end = MovingPoints.at_rest(end.position)
-    if edge == _STRAIGHT:
-        start = place + SURFACE_OFFSET * patches.normal
-        patch = np.flatnonzero(~setting.caster.occluded(start, _repeat(end.position, place)))
-        line = place[patch] - end.position
-        length = np.linalg.norm(line, axis=1)
-        away = line / length[:, None]
-        motion = segment_motion(at_end, points.select(patch))
-        return _Ways(patch, end.field(away) / length[:, None], length, *motion, away, away, place[patch])
-    one, wavelength = world.select(np.array([edge])), setting.receiver.wavelength
+    clear = place + SURFACE_OFFSET * patches.normal
+    if route.kind == Interaction.REFLECTION:
+        mirror = around.mirrors[route.number]
+        first, free = folded_sight(setting.caster, end, mirror, place, clear)
+        end = image_terminal(end, mirror)
+    else:
+        first, free = place, ~setting.caster.occluded(clear, _repeat(end.position, place))
+    patch = np.flatnonzero(free)
+    line = place[patch] - end.position
+    length = np.linalg.norm(line, axis=1)
+    onto = line / length[:, None]
+    away = onto
+    if route.kind == Interaction.REFLECTION:
+        away = onto - 2 * (onto @ mirror.normal)[:, None] * mirror.normal
+    motion = segment_motion(MovingPoints.at_rest(end.position), points.select(patch))
+    return _Ways(patch, end.field(onto) / length[:, None], length, *motion, away, onto, first[patch])
+
+
+def _bent(setting: Setting, one: Edges, end: Terminal, patches: Patches) -> _Ways:
+    """Ways over the only edge of `one`."""
+    points, place, wavelength = patches.points, patches.points.position, setting.receiver.wavelength
     permittivity = face_permittivity(one, setting.caster.frame.scene, c / wavelength)
     rays = keller_rays(one, np.zeros(len(place), int), end.position, place)
     rays = rays.select(is_wanted(rays, DiffractionConfig(region="shadow", max_length=setting.config.max_length)))
     rays = rays.select(visible(rays, one, setting.caster))
     field = np.einsum("nij,nj->ni", edge_dyadic(rays, one, permittivity, wavelength), end.field(rays.into))
-    motion = path_motion(rays.edge, one, setting.caster.frame, at_end, points.select(rays.pair))
+    motion = path_motion(
+        rays.edge, one, setting.caster.frame, MovingPoints.at_rest(end.position), points.select(rays.pair)
+    )
     return _Ways(rays.pair, field, rays.s_in + rays.s_out, *motion, rays.into, rays.out, rays.point)
 
 
@@ -196,17 +244,14 @@ def _close(setting: Setting, patches: Patches, a: _Ways, b: _Ways) -> Paths:
     return paths.select((gain != 0) & (paths.delay * c <= setting.config.max_length))
 
 
-def _labelled(paths: Paths, first: int, last: int, out_bends: bool, back_bends: bool) -> Paths:
-    """Paths of one scattering with the diffraction before and behind it told."""
-    scatter, diffract = int(Interaction.SCATTERING), int(Interaction.DIFFRACTION)
-    kinds = diffract | scatter << 4 if out_bends else scatter
-    depth = 1 + out_bends
-    kinds |= diffract << (4 * depth) if back_bends else 0
+def _labelled(paths: Paths, legs: tuple[_Route, ...], bodies: list[int]) -> Paths:
+    """Paths of one scattering, with what stands before and behind it told."""
+    digits = [int(kind) for kind in (legs[0].kind, Interaction.SCATTERING, legs[1].kind) if kind]
     count = len(paths)
     return replace(
         paths,
-        depth=np.full(count, depth + back_bends, np.uint8),
-        kinds=np.full(count, kinds, np.uint32),
-        first_instance=np.full(count, first, np.int32),
-        last_instance=np.full(count, last, np.int32),
+        depth=np.full(count, len(digits), np.uint8),
+        kinds=np.full(count, sum(digit << (4 * place) for place, digit in enumerate(digits)), np.uint32),
+        first_instance=np.full(count, bodies[0], np.int32),
+        last_instance=np.full(count, bodies[1], np.int32),
     )

@@ -26,6 +26,7 @@ from raysim.edges import Edges, place_edges
 from raysim.fresnel import fresnel, scattered_field
 from raysim.intersect import FrameCaster
 from raysim.materials import complex_permittivity
+from raysim.mirrors import Planes
 from raysim.paths import Interaction, Paths, concatenate
 from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.scattering import mirror_power
@@ -74,6 +75,12 @@ def mirror_of(caster: FrameCaster, triangle: int, frequency: float) -> Mirror:
     )
 
 
+def plane_mirrors(caster: FrameCaster, planes: Planes, frequency: float) -> list[Mirror]:
+    """Return large planes as mirrors, of the material of their first triangle."""
+    triangles = [int(np.argmax(planes.of_triangle == plane)) for plane in range(len(planes.offset))]
+    return [mirror_of(caster, triangle, frequency) for triangle in triangles]
+
+
 @njit(cache=True, nogil=True)
 def _reflect(field, incident, outgoing, normal, permittivity, rms_phase, scattering):
     """Fields after the mirror, roughness included; the normal is on the incident side."""
@@ -101,8 +108,26 @@ def image_terminal(end: Terminal, mirror: Mirror) -> Terminal:
     return Terminal(end.position - 2 * height * mirror.normal, field)
 
 
-def _folded_sight(caster: FrameCaster, end: Terminal, mirror: Mirror, point: np.ndarray, clear: np.ndarray):
-    """Mirror points (n, 3) from a terminal to edge points, and whether both pieces are free up to `clear`."""
+def folded_sight(
+    caster: FrameCaster, end: Terminal, mirror: Mirror, point: np.ndarray, clear: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Look at points by way of a mirror.
+
+    Parameters
+    ----------
+    caster : FrameCaster
+    end : Terminal
+    mirror : Mirror
+    point, clear : (n, 3) float64
+        On an edge or surface, and just off it [m].
+
+    Returns
+    -------
+    bounce : (n, 3) float64
+        Where the mirror is met [m].
+    free : (n,) bool
+        Both pieces of the way are, up to `clear`.
+    """
     height, other = (end.position - mirror.point) @ mirror.normal, (point - mirror.point) @ mirror.normal
     image = end.position - 2 * height * mirror.normal
     share = height / np.where(height * other > 0, height + other, np.inf)  # of the way from the image
@@ -176,7 +201,7 @@ def _rays(caster, world: Edges, near: Terminal, far: Terminal, mirror: Mirror, c
     rays = rays.select(is_wanted(rays, config))
     clear = rays.point + EDGE_CLEARANCE * world.outward[rays.edge]
     free = np.flatnonzero(~caster.occluded(np.broadcast_to(far.position, clear.shape), clear))
-    bounce, seen = _folded_sight(caster, near, mirror, rays.point[free], clear[free])
+    bounce, seen = folded_sight(caster, near, mirror, rays.point[free], clear[free])
     return rays.select(free[seen]), bounce[seen]
 
 

@@ -10,7 +10,7 @@ from scipy.constants import c, pi
 from raysim.bistatic import is_bistatic
 from raysim.corner import corner_echoes, hidden_objects
 from raysim.diffraction import DiffractionConfig, HeldByTubes, Terminal, diffract
-from raysim.edge_mirror import diffract_mirrored, mirror_of
+from raysim.edge_mirror import diffract_mirrored, plane_mirrors
 from raysim.edges import Edges, place_edges
 from raysim.fringe import fringe_echoes
 from raysim.launch import object_grids
@@ -84,8 +84,7 @@ def _between_ends(setting: Setting, edges: Edges, ends: tuple[Terminal, Terminal
     yield diffract(setting.caster, edges, *ends, frequency=frequency, config=limits, held=held(planes))
     if planes is None or not len(planes.offset) or setting.config.max_interactions < 2:
         return
-    triangles = [int(np.argmax(planes.of_triangle == plane)) for plane in range(len(planes.offset))]
-    mirrors = [mirror_of(setting.caster, triangle, frequency) for triangle in triangles]
+    mirrors = plane_mirrors(setting.caster, planes, frequency)
     # a second reflection is physical optics on planes too
     yield diffract_mirrored(setting.caster, edges, *ends, mirrors, frequency=frequency, config=limits, held=held(None))
 

@@ -19,10 +19,11 @@ from raysim.trace import TraceConfig, trace
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH, channel, db, sphere
 
-D, S = int(Interaction.DIFFRACTION), int(Interaction.SCATTERING)
+D, S, R = int(Interaction.DIFFRACTION), int(Interaction.SCATTERING), int(Interaction.REFLECTION)
 RADAR, CENTRE = np.array([3.0, -5.0, 0.0]), np.array([-6.0, 2.0, 1.0])
 BLOCK = ("block", "building", False, *box_triangles((40.0, 4.0, 30.0), (-20.0, -2.0, 0.0)), PEC, None)
 OUT_AND_BACK = D | S << 4 | D << 8
+MIXED = R | S << 4 | D << 8, D | S << 4 | R << 8
 NARROW = LaunchConfig(azimuth_limit=0.02, elevation_min=-0.02, elevation_max=0.02)  # the tracer's own tubes: few
 
 
@@ -34,7 +35,7 @@ def scene(*pieces, source=RADAR, sink=RADAR, times=(0.0,)):
 
 
 def ball(radius, centre=CENTRE, motion=None, seed=0):
-    v, t = sphere(radius, 6, rng=np.random.default_rng(seed))
+    v, t = sphere(radius, 5, rng=np.random.default_rng(seed))
     return ("ball", "car", True, v + centre, t, PEC, motion)
 
 
@@ -42,7 +43,7 @@ def bent(scene, *, frame=0, threads=1, **settings):
     """Paths that scatter and bend."""
     config = TraceConfig(**({"antenna": "isotropic", "launch": NARROW} | settings))
     paths = concatenate(trace(RayCaster(scene).frame(frame), config, frequency=FREQUENCY, seed=0, threads=threads))
-    return paths.select(np.isin(paths.kinds, [OUT_AND_BACK, D | S << 4, S | D << 4]))
+    return paths.select(np.isin(paths.kinds, [OUT_AND_BACK, D | S << 4, S | D << 4, *MIXED]))
 
 
 def one_way(source, point):
@@ -77,20 +78,48 @@ def test_hidden_sphere_echoes_as_the_bent_wave_s_divergence_says():
             np.testing.assert_allclose(echo.last_point[:, :2], 0, atol=1e-9)
 
 
+def rough_plate(toward):
+    """Square of 0.09 m2 at the hidden place whose reflection is all diffuse."""
+    rough = Material("rough", "metal", (0.5, 0.5, 0.5), rms_height=0.05, scattering=0.9)
+    pose = look_at(CENTRE, CENTRE + toward)
+    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * 0.15 @ pose[:3, :3].T + CENTRE
+    return ("plate", "car", True, corners, [[0, 1, 2], [0, 2, 3]], rough, None)
+
+
 def test_diffuse_echo_does_not_depend_on_the_number_of_tubes():
-    """A rough plate facing the edge: sigma0 = 4 S^2 cos^2 over its area, weakened twice on its way."""
-    side, s0 = 0.3, 0.9
-    rough = Material("rough", "metal", (0.5, 0.5, 0.5), rms_height=0.05, scattering=s0)
-    pose = look_at(CENTRE, (0.0, 0.0, 0.48))
-    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * side / 2 @ pose[:3, :3].T + CENTRE
-    plate = ("plate", "car", True, corners, [[0, 1, 2], [0, 2, 3]], rough, None)
+    """Towards the edge: sigma0 = 4 S^2 cos^2 over its area, weakened twice on its way."""
     way = abs(one_way(tuple(RADAR), tuple(CENTRE)).gain[0]) * 4 * np.pi / WAVELENGTH
-    want = (WAVELENGTH / (4 * np.pi)) ** 2 * way**4 * 4 * side**2 / (4 * np.pi)
+    want = (WAVELENGTH / (4 * np.pi)) ** 2 * way**4 * 4 * 0.09 / (4 * np.pi)
     for tubes in (4000, 16_000):
+        plate = rough_plate(np.array([6.0, -2.0, -0.52]))
         echo = bent(scene(plate), contributions="diffuse", edges=EdgeConfig(hidden_tubes=tubes))
         level = db((np.abs(echo.gain) ** 2).sum() / want)
         print(f"rough plate behind the edge, {tubes} tubes: {level:+.2f} dB")
         assert abs(level) < 0.3
+
+
+def test_out_by_a_mirror_and_back_around_the_edge():
+    """The mean of both levels; either order has the same gains and delays."""
+    wall = np.array([[20, 14, -9], [-20, 14, -9], [-20, 14, 9], [20, 14, 9]], float)
+    image = RADAR * [1, -1, 1] + [0, 28, 0]
+    toward = [v / np.linalg.norm(v) for v in (-CENTRE + [0, 0, 0.48], image - CENTRE)]
+    plate, mirror = rough_plate(sum(toward)), ("wall", "building", False, wall, [[0, 1, 2], [0, 2, 3]], PEC, None)
+    echo = bent(scene(plate, mirror), contributions="diffuse")
+    first, last = (echo.select(echo.kinds == kinds) for kinds in MIXED)
+    np.testing.assert_allclose(first.gain, last.gain, rtol=1e-9)
+    np.testing.assert_allclose(first.delay, last.delay, rtol=1e-12)
+    np.testing.assert_allclose(first.departure, last.arrival, atol=1e-12)
+    assert (first.first_instance == 2).all() and (first.last_instance == 0).all()
+    assert (first.depth == 3).all()
+    np.testing.assert_allclose(last.last_point[:, 1], 14, atol=1e-9)
+    way = one_way(tuple(RADAR), tuple(CENTRE))
+    span = np.linalg.norm(image - CENTRE)
+    assert np.median(first.delay) == pytest.approx(way.delay[0] + span / c, rel=1e-3)
+    cosine = np.sqrt((1 + toward[0] @ toward[1]) / 2)
+    want = abs(way.gain[0]) ** 2 / span**2 * 4 * 0.09 * cosine**2 / (4 * np.pi)
+    level = db((np.abs(first.gain) ** 2).sum() / want)
+    print(f"out by a mirror, back around the edge: {level:+.2f} dB")
+    assert abs(level) < 0.3
 
 
 def test_visible_object_is_left_to_the_tubes():
@@ -102,7 +131,7 @@ def test_one_way_may_be_straight_and_ends_can_be_swapped():
     edges = EdgeConfig(hidden_tubes=20_000)
     forth = bent(scene(ball(0.1), source=here, sink=there), edges=edges)
     back = bent(scene(ball(0.1), source=there, sink=here), edges=edges)
-    assert (forth.kinds == D | S << 4).all() and (back.kinds == S | D << 4).all()
+    forth, back = forth.select(forth.kinds == (D | S << 4)), back.select(back.kinds == (S | D << 4))
     assert (forth.depth == 2).all()
     assert (forth.first_instance == 0).all() and (forth.last_instance == 1).all()
     assert (back.first_instance == 1).all() and (back.last_instance == 0).all()
