@@ -9,7 +9,8 @@ import pytest
 from scipy.io import savemat
 
 from radar_dsp.csi import synthesise_csi
-from radar_dsp.files import csi_datasets
+from radar_dsp.files import csi_datasets, write_map
+from radar_dsp.heatmap import range_azimuth
 from radar_dsp.interop_paths import PathFrame, stored_columns, write_paths
 from radar_dsp.ofdm import RadarConfig
 from raysim.paths import point_target
@@ -25,8 +26,18 @@ TINY = RadarConfig(
 )
 MAPS = (("heatmap", ".h5"), ("doppler", ".h5"), ("cube", ".h5"), ("detect", ".csv"), ("estimate", ".json"))
 COMMANDS = {
-    "shard.h5": (("info", None), *MAPS),
-    "csi.h5": (("info", None), *MAPS, ("angles", ".h5"), ("csi", ".h5", "--preset", "nr-60")),
+    "shard.h5": (("info", None), *MAPS, ("score", ".csv"), ("heatmap", ".h5", "--level", "gain", "--max-range", "9")),
+    "csi.h5": (
+        ("info", None),
+        *MAPS,
+        ("angles", ".h5"),
+        ("csi", ".h5", "--preset", "nr-60"),
+        ("score", ".json"),
+        ("cube", ".h5", "--elevation", "--level", "dbfs"),
+        ("doppler", ".h5", "--clutter", "mean", "--level", "dbsm", "--antenna-gain", "16"),
+        ("directions", ".csv", "--at-range", "4", "--at-velocity", "4", "--finder", "esprit"),
+    ),
+    "map.h5": (("info", None), ("heatmap", ".h5"), ("heatmap", ".h5", "--cartesian", "--max-range", "3")),
     "bare.h5": (("info", None), *((name, end, *BARE) for name, end in MAPS), ("angles", ".h5", *BARE)),
     "bare.npz": (("info", None), *((name, end, *BARE) for name, end in MAPS), ("angles", ".h5", *BARE)),
     "paths.h5": (("info", None), ("csi", ".h5", "--preset", "nr-60")),
@@ -46,10 +57,12 @@ def good(tmp_path_factory):
     frame, constants, of_csi = csi_datasets(csi, TINY)
     given = attributes(0, 0) | of_csi | {"shard": "shard.h5", "versions": json.dumps({})}
     with ShardWriter(folder / "csi.h5", CSI, attributes=given, constants=constants) as writer:
-        writer.append(frame | {"time": 0.0, "frame": 0, "paths/power_share": 1.0} | stored_columns(target))
+        labels = {"target/range": [4.0], "target/azimuth": [0.2], "target/radial_velocity": [4.0]}
+        writer.append(frame | {"time": 0.0, "frame": 0, "paths/power_share": 1.0} | labels | stored_columns(target))
     with h5py.File(folder / "bare.h5", "w") as file:
         file["run/channel"] = csi.values
     np.savez(folder / "bare.npz", channel=csi.values)
+    write_map(folder / "map.h5", range_azimuth(csi, TINY, max_range=8.0))
     write_paths(folder / "paths.h5", PathFrame(target, POSE, 28e9))
     np.savez(folder / "sionna.npz", **sionna_arrays())
     savemat(folder / "deepmimo.mat", deepmimo_arrays())
@@ -109,7 +122,7 @@ def test_damaged_files_end_in_one_line(good, tmp_path, capsys, monkeypatch, kind
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_many_damaged_files(good, tmp_path, capsys, monkeypatch, kind):
-    """Bar: no traceback in 150 mutations of each of 8 kinds, 1200 in all."""
+    """Bar: no traceback in 150 mutations of each of 9 kinds, 1350 in all."""
     ends = ends_of(kind, 150, 43, good, tmp_path, capsys, monkeypatch)
     with capsys.disabled():
         print(f"\n{kind}: {ends[0]} mutations still read, {ends[2]} refused in one line")
