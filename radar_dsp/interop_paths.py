@@ -25,6 +25,7 @@ NAMES = tuple(Paths.__dataclass_fields__)
 TABLE = {entry.name: entry for entry in CSI}
 INSTANCES = ("first_instance", "last_instance")  # stored as index + 1, 0 = none
 SHARE_STRAY = 1e-6
+BESIDE = 1.0  # [m] between transmit and receive array of one device
 UNIT_STRAY = 1e-3  # of the length of a direction, and of the axes of a pose
 
 
@@ -42,7 +43,8 @@ class PathFrame:
     power_share : float
         Power of the paths over that of all there were; below 1 where a file keeps the strongest only.
     settings : mapping
-        Sections of the configuration that made them; empty if unknown.
+        Sections of the configuration that made them; empty if unknown, or if the transmitter stands or looks
+        elsewhere: cross-sections then do not follow from the receiver's place alone.
     """
 
     paths: Paths
@@ -171,11 +173,23 @@ def unit_vector(zenith: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
 
 
 def _settings(file: h5py.File) -> dict[str, Any]:
+    if not _is_monostatic(file):
+        return {}
     try:
         stored = yaml.safe_load(str(file.attrs.get("config", "")))
     except yaml.YAMLError as error:
         raise ValueError("attribute config is not YAML") from error
     return stored if isinstance(stored, dict) else {}
+
+
+def _is_monostatic(file: h5py.File) -> bool:
+    """Whether the transmit array stands beside the receive array and looks where it looks, as far as stored."""
+    offset, rotation = (
+        np.asarray(_array(file, name), float) if name in file else default
+        for name, default in (("radar/transmitter_offset", np.zeros(3)), ("radar/transmitter_rotation", np.eye(3)))
+    )
+    turned = rotation.shape != (3, 3) or np.abs(rotation - np.eye(3)).max() > UNIT_STRAY
+    return bool(np.linalg.norm(offset) <= BESIDE and not turned)
 
 
 def _array(file: h5py.File, name: str) -> np.ndarray:

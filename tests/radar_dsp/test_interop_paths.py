@@ -91,3 +91,30 @@ def test_what_nobody_knows_is_nothing():
     found = bare_paths(np.ones(1, complex), np.array([1e-7]), direction, direction)
     assert found.last_instance[0] == -1 and found.depth[0] == 0 and found.delay_rate[0] == 0
     assert found.last_point[0, 0] == pytest.approx(14.99, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "name, value, known",
+    [
+        (None, None, True),
+        ("radar/transmitter_offset", [0.1, 0, 0], True),
+        ("radar/transmitter_offset", [30.0, 0, 0], False),
+        ("radar/transmitter_rotation", np.diag([-1.0, 1, -1]), False),
+    ],
+)
+def test_settings_count_where_the_transmitter_is_beside_the_receiver(tmp_path, name, value, known):
+    write_paths(tmp_path / "paths.h5", frame())
+    with h5py.File(tmp_path / "paths.h5", "r+") as file:
+        file.attrs["config"] = "trace: {antenna: tr38901}\n"
+        if name:
+            file[name][...] = value
+    found = read_paths(tmp_path / "paths.h5").settings
+    assert found == ({"trace": {"antenna": "tr38901"}} if known else {})
+
+
+def test_settings_that_are_not_yaml_are_refused(tmp_path):
+    write_paths(tmp_path / "paths.h5", frame())
+    with h5py.File(tmp_path / "paths.h5", "r+") as file:
+        file.attrs["config"] = "trace: {antenna"
+    with pytest.raises(ValueError, match=r"attribute config is not YAML"):
+        read_paths(tmp_path / "paths.h5")
