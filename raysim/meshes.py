@@ -230,8 +230,8 @@ def _materials(
         if found is None:
             unknown.append(name)
             law = default or DEFAULT_MATERIAL
-            said["scattering"] = scattering or 0.0
-            found = Material(name or f"no material ({law})", law, **said)
+            of_law = surface_material(law, **said) or Material(law, law, surface.colour, thickness=thickness)
+            found = of_law.renamed(name or f"no material ({law})", surface.colour)
         table[surface.kind] = found
     if unknown and default is None:
         names = dict.fromkeys("surfaces without a material" if n == NO_MATERIAL else repr(n) for n in unknown)

@@ -56,7 +56,7 @@ def trace(
         for pair, blocks in traced:
             if not sum(len(block) for block in blocks):
                 if pair:
-                    warnings.warn(f"{scene}: no tube of {pair} met anything: no file of it", stacklevel=1)
+                    warnings.warn(f"{scene}: nothing comes back of {pair}: no file of it", stacklevel=1)
                 continue
             paths, placed = concatenate(blocks), radars[pair]
             target = file.with_name(f"{file.stem}-{pair}{file.suffix}") if pair else file
@@ -71,7 +71,7 @@ def trace(
             written += 1
             print(f"wrote {target}: {len(paths)} paths of {len(names)} objects, {len(loaded.mesh.triangles)} triangles")
     if not written:
-        raise ValueError(f"{scene}: no tube met anything; does the radar look at the scene?")
+        raise ValueError(f"{scene}: nothing comes back; does the radar look at the scene?")
 
 
 def echoes(

@@ -253,7 +253,7 @@ def test_bad_input_ends_in_one_line(lot, radar, tmp_path, capsys):
     radar.write_text("position: [0, 0, 9]\ntarget: [0, 0, 0]\n")
     refused("must look sideways", "trace", lot, "--radar", radar)
     radar.write_text("position: [0, 0, 90]\ntarget: [500, 0, 99]\n")
-    refused("no tube met anything", "trace", lot, "--radar", radar)
+    refused("nothing comes back", "trace", lot, "--radar", radar)
     refused("--step > 0", "rcs", lot, "--step", 0)
     refused("one of VV, HH, VH, HV, got 'LR'", "rcs", lot, "--polarisation", "LR")
     refused("must end in .csv or .png, got", "rcs", lot, "-o", tmp_path / "a.txt")

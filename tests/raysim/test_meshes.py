@@ -261,6 +261,8 @@ def test_unknown_materials_are_named_once_and_can_be_given(tmp_path):
     cheese = Material("cheese", "plastic", (1.0, 0.9, 0.2))
     one, two = load_pieces(path, materials={"Cheese": cheese}, default_material="wood")
     assert (one.materials[0].electrical, two.materials[0]) == ("wood", cheese)
+    assert one.materials[0].name == "Unobtainium"
+    assert one.materials[0].scattering == surface_material("wood").scattering > 0  # as rough as a named one
 
 
 def test_more_triangles_than_memory_holds_are_refused(tmp_path, monkeypatch):
