@@ -1,13 +1,18 @@
 """``radar-dsp directions``: the targets that share a range-Doppler cell, told apart by their directions."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from radar_dsp.cli_input import needs_csi, open_source, read_cube, target_path
-from radar_dsp.cli_options import ClutterRemoval, Detector, Source, Tables
+from radar_dsp.cli_input import needs_csi, open_source, read_cube, target_path, titled
+from radar_dsp.cli_options import ClutterRemoval, Detector, Source
 from radar_dsp.tables import TABLES, write_table
 
+Outputs = Annotated[
+    list[Path] | None,
+    typer.Option("-o", "--output", help="CSV, JSON or PNG (the first cell's spectrum), may be repeated."),
+]
 Method = Literal["bartlett", "capon", "music", "esprit"]
 
 
@@ -15,7 +20,7 @@ def directions(
     source: Source,
     detector: Detector,
     clutter: ClutterRemoval,
-    output: Tables = None,
+    output: Outputs = None,
     finder: Annotated[Method, typer.Option(help="How directions are found.")] = "bartlett",
     order: Annotated[
         int | None, typer.Option(min=1, help="Targets in a cell; default: by minimum description length.")
@@ -31,11 +36,21 @@ def directions(
     \b
     Examples:
       radar-dsp directions lot.csi.h5 --finder music
-      radar-dsp directions lot.csi.h5 --at-range 21.4 --at-velocity 3 --finder esprit --order 2 -o cell.csv
+      radar-dsp directions lot.csi.h5 --at-range 21.4 --at-velocity 3 --finder music --order 2 -o cell.csv -o cell.png
     """  # noqa: D301 - the backspace keeps click from rewrapping
-    from radar_dsp.direction_rows import UNITS, cell_at, direction_rows, object_cells, table_text  # slow to import
+    from radar_dsp.direction_rows import (  # slow to import
+        UNITS,
+        cell_at,
+        cell_directions,
+        check_drawable,
+        direction_rows,
+        object_cells,
+        plot_cell,
+        table_text,
+    )
+    from radar_dsp.estimate import config_weights
 
-    targets = [target_path(source.file, o, "", source.frame, data=TABLES, picture=False) for o in output or ()]
+    targets = [target_path(source.file, o, "", source.frame, data=TABLES) for o in output or ()]
     if (at_range is None) != (at_velocity is None):
         raise ValueError("give --at-range and --at-velocity together")
     shard = open_source(source)
@@ -47,9 +62,16 @@ def directions(
         cells = object_cells(read, read.csi, detector)
     else:
         cells = [cell_at(read.csi, at_range, at_velocity, read.cube.range[-1])]
-    rows = direction_rows(read, read.csi, cells, finder, order)
+    weights = config_weights(read.csi, read.config)
+    found = cell_directions(read.csi, cells, weights, finder, order)
+    rows = direction_rows(read.csi, found)
+    if any(target.suffix.lower() == ".png" for target in targets):
+        check_drawable(read.csi, found)
     for target in targets:
-        write_table(target, rows, UNITS, key="directions", source=source.file.name, frame=source.frame)
+        if target.suffix.lower() == ".png":
+            plot_cell(target, read.csi, found[0], weights, finder, order, title=titled(source, clutter))
+        else:
+            write_table(target, rows, UNITS, key="directions", source=source.file.name, frame=source.frame)
     print(table_text(rows) if rows else "nothing detected")
     for target in targets:
         print(f"wrote {target}")

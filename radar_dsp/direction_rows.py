@@ -1,6 +1,8 @@
 """Directions found in range-Doppler cells as rows of a table. Slow to import."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +12,10 @@ from radar_dsp.cli_input import CubeInput
 from radar_dsp.cli_options import Detector
 from radar_dsp.crb import SoundingGrid
 from radar_dsp.csi import Csi
-from radar_dsp.doa import Method, find_directions
-from radar_dsp.estimate import Peak, config_weights
+from radar_dsp.doa import Direction, Method, direction_spectrum, find_directions
+from radar_dsp.estimate import Peak
+from radar_dsp.lobe import Weights
+from radar_dsp.plot import plot_spectrum
 from radar_dsp.target_rows import refined_targets
 
 UNITS = {"cell": "1", "range": "m", "velocity": "m/s", "azimuth": "rad", "elevation": "rad", "snr_db": "dB"}
@@ -37,46 +41,57 @@ def cell_at(csi: Csi, distance: float, velocity: float, max_range: float) -> Pea
     return Peak(distance, velocity, 0.0, 0.0)
 
 
-def direction_rows(
-    read: CubeInput, csi: Csi, cells: Sequence[Peak], finder: Method, order: int | None
-) -> list[dict[str, Any]]:
-    """Directions of the targets in cells.
+@dataclass(frozen=True)
+class CellDirections:
+    """Directions found in one range-Doppler cell.
 
-    Parameters
+    Attributes
     ----------
-    read : CubeInput
-        Of the windows.
-    csi : Csi
-    cells : sequence of Peak
-    finder : str
-        bartlett, capon, music or esprit.
-    order : int or None
-        Targets in each; None = by minimum description length.
-
-    Returns
-    -------
-    list of dict
-        Columns of `UNITS`; what cannot be told is None.
-
-    Raises
-    ------
-    ValueError
-        As `find_directions` does.
+    cell : Peak
+    found : list of Direction
     """
-    weights = config_weights(csi, read.config)
+
+    cell: Peak
+    found: list[Direction]
+
+
+def cell_directions(csi: Csi, cells: Sequence[Peak], weights: Weights, finder: Method, order: int | None):
+    """Find directions in cells; parameters as of `find_directions`. Returns a list of `CellDirections`."""
+    return [CellDirections(cell, find_directions(csi, cell, finder, order=order, weights=weights)) for cell in cells]
+
+
+def direction_rows(csi: Csi, cells: Sequence[CellDirections]) -> list[dict[str, Any]]:
+    """Return columns of `UNITS` for every direction; what cannot be told is None."""
     rows, columns = csi.values.shape[:2]
     return [
         {
             "cell": number,
-            "range": cell.range,
-            "velocity": cell.velocity,
+            "range": each.cell.range,
+            "velocity": each.cell.velocity,
             "azimuth": _known(found.azimuth) if columns > 1 else None,
             "elevation": _known(found.elevation) if rows > 1 else None,
             "snr_db": None if not csi.noise_variance else float(10 * np.log10(found.power / csi.noise_variance)),
         }
-        for number, cell in enumerate(cells, 1)
-        for found in find_directions(csi, cell, finder, order=order, weights=weights)
+        for number, each in enumerate(cells, 1)
+        for found in each.found
     ]
+
+
+def check_drawable(csi: Csi, cells: Sequence[CellDirections]) -> None:
+    """Raise ValueError unless there is a cell and the array has rows and columns."""
+    if not cells:
+        raise ValueError("nothing detected: there is no cell to draw; give --at-range and --at-velocity")
+    if min(csi.values.shape[:2]) < 2:
+        raise ValueError(f"a picture of directions needs 2 rows and 2 columns, got {csi.values.shape[:2]}")
+
+
+def plot_cell(
+    path: Path, csi: Csi, each: CellDirections, weights: Weights, finder: Method, order: int | None, *, title: str
+) -> None:
+    """Draw the finder's spectrum of a cell with its directions."""
+    spectrum = direction_spectrum(csi, each.cell, finder, order, weights=weights)
+    place = f"{each.cell.range:.2f} m, {round(each.cell.velocity, 2) + 0.0:.2f} m/s, {finder}"
+    plot_spectrum(spectrum, [(d.up, d.right) for d in each.found], path, title=f"{title}, {place}")
 
 
 def _known(value: float) -> float | None:

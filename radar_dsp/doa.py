@@ -14,7 +14,7 @@ from radar_dsp.cosines import azimuth_of, elevation_of
 from radar_dsp.csi import Csi
 from radar_dsp.estimate import Peak, flat_weights
 from radar_dsp.lobe import Weights
-from radar_dsp.spectra import bartlett, capon, music, spectrum_peaks
+from radar_dsp.spectra import Spectrum, bartlett, capon, music, spectrum_peaks
 from radar_dsp.subspace import (
     Subspaces,
     check_order,
@@ -107,8 +107,7 @@ def find_directions(
         places = spectrum_peaks(bartlett(snapshots, spacing), beams, within_db=SIDELOBES)[:order]
     else:
         spaces = subspaces(snapshots, subarray)
-        most = esprit_capacity(spaces) if method == "esprit" else MOST_TARGETS
-        count = model_order(spaces, most=min(most, MOST_TARGETS)) if order is None else order
+        count = _targets(spaces, method) if order is None else order
         if method == "capon":
             places = spectrum_peaks(capon(spaces, spacing), beams, within_db=SIDELOBES)[:order]
         elif method == "music":
@@ -119,6 +118,36 @@ def find_directions(
     least = 0.0 if order is not None else max(powers, default=0.0) * 10 ** (-DYNAMIC_RANGE / 10)
     found = [Direction(right, up, p) for (up, right), p in zip(places, powers, strict=True) if p >= least]
     return sorted(found, key=lambda direction: -direction.power)
+
+
+def direction_spectrum(
+    csi: Csi, peak: Peak, method: Method, order: int | None = None, *, weights: Weights | None = None
+) -> Spectrum:
+    """Spectrum over directions in a peak's range-Doppler cell; ESPRIT has none, and gets Bartlett's.
+
+    Parameters
+    ----------
+    csi, peak, method, order, weights
+        As in `find_directions`.
+
+    Returns
+    -------
+    callable
+        (num_up,), (num_right,) cosines -> (num_up, num_right) float64; powers for Bartlett and Capon only.
+    """
+    snapshots = peak_snapshots(csi, peak, flat_weights(csi) if weights is None else weights)
+    if method in ("bartlett", "esprit"):
+        return bartlett(snapshots, csi.element_spacing)
+    spaces = subspaces(snapshots)
+    if method == "capon":
+        return capon(spaces, csi.element_spacing)
+    return music(spaces, _targets(spaces, method) if order is None else order, csi.element_spacing)
+
+
+def _targets(spaces: Subspaces, method: Method) -> int:
+    """Count the targets that a method can tell, by minimum description length."""
+    most = esprit_capacity(spaces) if method == "esprit" else MOST_TARGETS
+    return model_order(spaces, most=min(most, MOST_TARGETS))
 
 
 def least_squares_powers(snapshots: np.ndarray, places: list[tuple[float, float]], spacing: float) -> list[float]:

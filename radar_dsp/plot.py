@@ -3,16 +3,17 @@
 matplotlib is imported when a picture is made, not with this module.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from radar_dsp.angles import AngleMap
+from radar_dsp.canvas import COLOURS, cell_edges, draw_map, level_label, mark, new_figure, outline, save, within
 from radar_dsp.detection import Detection, moving_bins
-from radar_dsp.files import Marker, replaced
-from radar_dsp.heatmap import Heatmap, Level
+from radar_dsp.files import Marker
+from radar_dsp.heatmap import Heatmap
 from radar_dsp.periodogram import PowerCube, RangeDoppler, decibels_over
 from radar_dsp.scale import Scale
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 View = Literal["range-azimuth", "polar", "cartesian"]
-COLOURS = "inferno"
-DPI = 150
-SMALLEST_SPAN = 20.0  # [dB] of the colour scale
-LARGEST_SPAN = 70.0
+SPECTRUM_SPAN = 40.0  # [dB]
+SPECTRUM_MARGIN = 1 / 3  # around the directions
+SPECTRUM_CELLS = 401  # on each axis
+RIGHT, UP = "cos(elevation) sin(azimuth), positive right", "sin(elevation), positive up"
 
 
 def plot_heatmap(
@@ -49,8 +50,8 @@ def plot_heatmap(
     OSError
         If the picture cannot be written.
     """
-    edges = np.degrees(_edges(heatmap.azimuth)), np.maximum(_edges(heatmap.range), 0)
-    figure = _figure(6.4, 4.8 if view == "range-azimuth" else 5.2)
+    edges = np.degrees(cell_edges(heatmap.azimuth)), np.maximum(cell_edges(heatmap.range), 0)
+    figure = new_figure(6.4, 4.8 if view == "range-azimuth" else 5.2)
     if view == "polar":
         axes = _polar_axes(figure, edges)
         across, along = np.radians(edges[0]), edges[1]
@@ -64,10 +65,10 @@ def plot_heatmap(
         axes = figure.add_subplot(xlabel="azimuth [deg], positive right", ylabel="range [m]")
         across, along = edges
         places = [(np.degrees(m.azimuth), m.range) for m in markers]
-    inside = [edges[1][0] <= m.range <= edges[1][-1] and _within(np.degrees(m.azimuth), edges[0]) for m in markers]
-    _draw(figure, axes, across, along, heatmap.decibels, level_label(heatmap.level, heatmap.noise_is_estimated))
-    _mark(axes, [(m, place) for m, place, seen in zip(markers, places, inside, strict=True) if seen])
-    _save(figure, axes, path, title)
+    inside = [edges[1][0] <= m.range <= edges[1][-1] and within(np.degrees(m.azimuth), edges[0]) for m in markers]
+    draw_map(figure, axes, across, along, heatmap.decibels, level_label(heatmap.level, heatmap.noise_is_estimated))
+    mark(axes, [(m, place) for m, place, seen in zip(markers, places, inside, strict=True) if seen])
+    save(figure, axes, path, title)
 
 
 def plot_range_doppler(
@@ -81,13 +82,13 @@ def plot_range_doppler(
     """Draw a range-Doppler map into a PNG, over noise or in the level of a scale; the rest as in `plot_heatmap`."""
     shown = Scale("noise", decibels_over(radar_map.power, radar_map.noise_power)[1]) if scale is None else scale
     decibels = shown.decibels(radar_map.power)
-    figure = _figure(6.4, 4.8)
+    figure = new_figure(6.4, 4.8)
     axes = figure.add_subplot(xlabel="radial velocity [m/s], closing positive", ylabel="range [m]")
-    across, along = _edges(radar_map.velocity), np.maximum(_edges(radar_map.range), 0)
-    _draw(figure, axes, across, along, decibels, level_label(shown.level, radar_map.noise_power is None))
-    inside = [m for m in markers if m.range <= along[-1] and _within(m.velocity, across)]
-    _mark(axes, [(m, (m.velocity, m.range)) for m in inside])
-    _save(figure, axes, path, title)
+    across, along = cell_edges(radar_map.velocity), np.maximum(cell_edges(radar_map.range), 0)
+    draw_map(figure, axes, across, along, decibels, level_label(shown.level, radar_map.noise_power is None))
+    inside = [m for m in markers if m.range <= along[-1] and within(m.velocity, across)]
+    mark(axes, [(m, (m.velocity, m.range)) for m in inside])
+    save(figure, axes, path, title)
 
 
 def plot_angles(angle_map: AngleMap, path: Path, *, title: str = "") -> None:
@@ -102,18 +103,75 @@ def plot_angles(angle_map: AngleMap, path: Path, *, title: str = "") -> None:
     """
     up, right = np.meshgrid(angle_map.elevation, angle_map.azimuth, indexing="ij")
     decibels, _ = decibels_over(angle_map.power, angle_map.noise_power)
-    figure = _figure(6.4, 5.2)
-    axes = figure.add_subplot(
-        aspect="equal", xlabel="cos(elevation) sin(azimuth), positive right", ylabel="sin(elevation), positive up"
-    )
-    edges = _edges(angle_map.azimuth), _edges(angle_map.elevation)
+    figure = new_figure(6.4, 5.2)
+    axes = figure.add_subplot(aspect="equal", xlabel=RIGHT, ylabel=UP)
+    edges = cell_edges(angle_map.azimuth), cell_edges(angle_map.elevation)
     shown = np.where(np.hypot(up, right) < 1 + 1e-9, decibels, np.nan)
-    _draw(figure, axes, *edges, shown, level_label("noise", angle_map.noise_power is None))
-    for degrees in (30, 60):  # circles of equal angle to boresight
+    draw_map(figure, axes, *edges, shown, level_label("noise", angle_map.noise_power is None))
+    _circles(axes)
+    save(figure, axes, path, title)
+
+
+def _circles(axes: "Axes") -> None:
+    """Draw circles of equal angle to boresight over direction cosines."""
+    for degrees in (30, 60):
         turn, radius = np.linspace(0, 2 * np.pi, 181), np.sin(np.radians(degrees))
         axes.plot(radius * np.cos(turn), radius * np.sin(turn), color="white", alpha=0.4, linewidth=0.6)
-        axes.annotate(f"{degrees} deg", (0, radius), color="white", fontsize=7, ha="center", path_effects=_outline())
-    _save(figure, axes, path, title)
+        axes.annotate(
+            f"{degrees} deg", (0, radius), color="white", fontsize=7, ha="center", path_effects=outline(), clip_on=True
+        )
+
+
+def plot_spectrum(
+    spectrum: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    directions: Sequence[tuple[float, float]],
+    path: Path,
+    *,
+    title: str = "",
+) -> None:
+    """Draw a spectrum over direction cosines into a PNG, in dB under its maximum, with the directions found.
+
+    Parameters
+    ----------
+    spectrum : callable
+        (num_up,), (num_right,) cosines -> (num_up, num_right), as of `radar_dsp.spectra`.
+    directions : sequence of (float, float)
+        Cosines up and right, numbered in this order.
+    path : Path
+        PNG, written under a temporary name and renamed.
+    title : str
+
+    Raises
+    ------
+    OSError
+        If the picture cannot be written.
+    """
+    up, right = (_around([place[k] for place in directions]) for k in range(2))
+    values = spectrum(up, right)
+    seen = np.hypot(up[:, None], right) <= 1
+    decibels = 10 * np.log10(np.maximum(values / values[seen].max(), 1e-12))
+    figure = new_figure(6.4, 5.2)
+    axes = figure.add_subplot(aspect="equal", xlabel=RIGHT, ylabel=UP)
+    mesh = axes.pcolormesh(right, up, np.where(seen, decibels, np.nan), cmap=COLOURS, vmin=-SPECTRUM_SPAN, vmax=0)
+    axes.set_facecolor("#e8e8e8")
+    figure.colorbar(mesh, ax=axes, label="spectrum under its maximum [dB]", extend="min", shrink=0.9)
+    _circles(axes)
+    axes.set(xlim=(right[0], right[-1]), ylim=(up[0], up[-1]))
+    for number, place in enumerate(directions, 1):
+        axes.plot(
+            *place[::-1], "o", markersize=9, markerfacecolor="none", markeredgecolor="#7dff6b", path_effects=outline()
+        )
+        axes.annotate(
+            str(number), place[::-1], xytext=(6, 5), textcoords="offset points", color="#7dff6b", fontsize=8,
+            path_effects=outline(),
+        )  # fmt: skip
+    save(figure, axes, path, title)
+
+
+def _around(places: list[float]) -> np.ndarray:
+    """Cosines from a third under the lowest place to a third over the highest, as far as they exist."""
+    low, high = min(places, default=-1.0) - SPECTRUM_MARGIN, max(places, default=1.0) + SPECTRUM_MARGIN
+    return np.linspace(max(low, -1.0), min(high, 1.0), SPECTRUM_CELLS)
 
 
 def plot_detections(
@@ -147,11 +205,11 @@ def plot_detections(
     """
     moving, _ = moving_bins(cube, min_speed)
     noise = cube.noise_power
-    figure = _figure(10.4, 4.8)
+    figure = new_figure(10.4, 4.8)
     left, right = figure.subplots(1, 2, sharey=True)
-    along = np.maximum(_edges(cube.range), 0)
+    along = np.maximum(cell_edges(cube.range), 0)
     cosines, by_angle = _both_ends(cube.azimuth, cube.power[:, :, moving].sum(axis=2))
-    across = np.degrees(np.arcsin(np.clip(_edges(cosines), -1, 1))), _edges(cube.velocity)
+    across = np.degrees(np.arcsin(np.clip(cell_edges(cosines), -1, 1))), cell_edges(cube.velocity)
     powers = by_angle, cube.power.sum(axis=1)
     summed = len(moving), len(cube.azimuth)
     labels = "azimuth [deg], positive right", "radial velocity [m/s], closing positive"
@@ -164,13 +222,13 @@ def plot_detections(
     for k, axes in enumerate((left, right)):
         decibels, _ = decibels_over(powers[k], None if noise is None else noise * summed[k])
         axes.set(xlabel=labels[k], ylabel="range [m]" if k == 0 else "")
-        _draw(figure, axes, across[k], along, decibels, level_label("noise", noise is None))
+        draw_map(figure, axes, across[k], along, decibels, level_label("noise", noise is None))
         axes.set_xlim(across[k][0], across[k][-1])
         seen = [(m, (x, m.range)) for m, x in zip(markers, places[k], strict=True) if m.range <= along[-1]]
-        _mark(axes, [(m, place) for m, place in seen if _within(place[0], across[k])])
+        mark(axes, [(m, place) for m, place in seen if within(place[0], across[k])])
         _box(axes, boxes[k], [(d.min_range, d.max_range) for d in detections], period=span if k else None)
     figure.suptitle(title, fontsize=10)
-    _save(figure, left, path, "")
+    save(figure, left, path, "")
 
 
 def _both_ends(cosines: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -199,15 +257,6 @@ def _box(
                 )  # fmt: skip
 
 
-def _figure(width: float, height: float) -> "Figure":
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
 def _polar_axes(figure: "Figure", edges: tuple[np.ndarray, np.ndarray]) -> "Axes":
     axes = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
     axes.set(thetamin=edges[0][0], thetamax=edges[0][-1], rmin=0, rmax=edges[1][-1])
@@ -215,67 +264,3 @@ def _polar_axes(figure: "Figure", edges: tuple[np.ndarray, np.ndarray]) -> "Axes
     axes.set_xticks(np.radians(spokes), [f"{angle:.0f}°" for angle in spokes])
     axes.set_xlabel("range [m], azimuth [deg] positive right")
     return axes
-
-
-def _edges(centres: np.ndarray) -> np.ndarray:
-    """Cell edges half-way between the centres."""
-    if len(centres) < 2:
-        raise ValueError(f"a map needs at least 2 cells along each axis, got {len(centres)}")
-    middle = (centres[1:] + centres[:-1]) / 2
-    return np.concatenate([[1.5 * centres[0] - centres[1] / 2], middle, [1.5 * centres[-1] - centres[-2] / 2]])
-
-
-def _within(value: float, edges: np.ndarray) -> bool:
-    return bool(edges[0] <= value <= edges[-1])
-
-
-def level_label(level: Level, noise_is_estimated: bool) -> str:
-    """Return what stands beside a colour bar."""
-    return {
-        "noise": f"power over {'estimated' if noise_is_estimated else 'thermal'} noise [dB]",
-        "gain": "path gain [dB]",
-        "dbsm": "radar cross-section of a point [dBsm]",
-        "dbfs": "level of a path at the converters [dBFS]",
-    }[level]
-
-
-def _draw(figure: "Figure", axes: "Axes", across, along, decibels: np.ndarray, label: str) -> None:
-    """Colours from the noise (the floor) to the strongest cell, at most `LARGEST_SPAN` below it."""
-    floor = 0.0 if "noise" in label else float(np.floor(np.nanquantile(decibels, 0.1) / 5) * 5)
-    top = max(float(np.ceil(np.nanmax(decibels) / 5) * 5), floor + SMALLEST_SPAN)
-    bottom = max(floor, top - LARGEST_SPAN)
-    axes.grid(False)  # before pcolormesh, which would otherwise complain
-    mesh = axes.pcolormesh(across, along, decibels, cmap=COLOURS, vmin=bottom, vmax=top, shading="flat")
-    if axes.name == "polar":
-        axes.grid(True, color="white", alpha=0.25, linewidth=0.5)
-    else:
-        axes.set_facecolor("#e8e8e8")
-    figure.colorbar(mesh, ax=axes, label=label, extend="min", shrink=0.9)
-
-
-def _mark(axes: "Axes", places: list[tuple[Marker, tuple[float, float]]]) -> None:
-    for marker, (x, y) in places:
-        axes.plot(x, y, "o", markersize=13, markerfacecolor="none", markeredgecolor="#4df3ff", markeredgewidth=1.4)
-        axes.annotate(
-            marker.name,
-            (x, y),
-            xytext=(9, 9),
-            textcoords="offset points",
-            color="#4df3ff",
-            fontsize=8,
-            path_effects=_outline(),
-        )
-
-
-def _outline() -> list[Any]:
-    """Keep text readable on any colour."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=2.5, foreground="black")]
-
-
-def _save(figure: "Figure", axes: "Axes", path: Path, title: str) -> None:
-    if title:
-        axes.set_title(title, fontsize=10)
-    with replaced(path) as part:
-        figure.savefig(part, format="png", metadata={"Software": None})  # the version would change the bytes

@@ -12,12 +12,14 @@ from radar_dsp.clutter import remove_mean, subtract_background
 from radar_dsp.csi import Csi
 from radar_dsp.files import csi_from_shard
 from radar_dsp.levels import radar_cross_section_dbsm, two_way_gain_db
+from radar_dsp.noise import complex_normal
 from radar_dsp.periodogram import range_doppler
 from raysim.shards.reader import open_shard
 from tests.fixture_shards import tiny_csi, tiny_shard
 from tests.radar_dsp.command import BARE, refused, run, work_in_copy
 from tests.radar_dsp.oracle import philox
 
+CELL = ("--at-range", 20, "--at-velocity", 4)
 TRACE = "scenario: tiny\ntrace: {antenna: tr38901, transmit_antenna: null, receive_antenna: null}\n"
 
 
@@ -37,6 +39,8 @@ def made(tmp_path_factory):
     with h5py.File(folder / "frames.h5", "w") as file:
         file["h"] = values * turned[:, None, None, None, None] + still
     np.savez(folder / "bare.npz", h=values + still)
+    np.savez(folder / "line.npz", h=values[:1])
+    np.savez(folder / "noise.npz", h=complex_normal((4, 8, 16, 64), 1.0, rng=philox(3)))
     with h5py.File(folder / "map.h5", "w") as file:
         file["heatmap"], file["range"], file["azimuth"] = np.ones((4, 5)), np.arange(4.0), np.linspace(-1, 1, 5)
     return folder
@@ -82,6 +86,8 @@ def folder(made, tmp_path, monkeypatch):
         (("directions", "csi.h5", "--at-range", 20), "give --at-range and --at-velocity together"),
         (("directions", "csi.h5", "--at-range", 50, "--at-velocity", 1), "--at-range must lie in 0..38.7 m"),
         (("directions", "csi.h5", "--at-range", 20, "--at-velocity", 6), "--at-velocity must lie in +-5.35 m/s"),
+        (("directions", "noise.npz", *BARE, "-o", "d.png"), "there is no cell to draw"),
+        (("directions", "line.npz", *BARE, *CELL, "-o", "d.csv", "-o", "d.png"), "needs 2 rows and 2 columns, got (1, 16)"),
         (("directions", "csi.h5", "--order", 0), "Input should be greater than or equal to 1"),
         (("directions", "csi.h5", "--finder", "music", "--order", 500), "order must lie in"),
     ],
@@ -241,10 +247,12 @@ def test_the_full_cube_is_written_in_blocks(folder, capsys, monkeypatch):
 
 @pytest.mark.parametrize("finder", ["bartlett", "capon", "music", "esprit"])
 def test_directions_of_the_objects_and_of_one_cell(folder, capsys, monkeypatch, finder):
-    for flags in ((), ("--at-range", 20, "--at-velocity", 4)):
-        arguments = ("directions", "csi.h5", "--finder", finder, "--order", 1, *flags, "-o", "d.json", "-o", "d.csv")
+    for flags in ((), CELL):
+        outputs = ("-o", "d.json", "-o", "d.csv", "-o", "d.png")
+        arguments = ("directions", "csi.h5", "--finder", finder, "--order", 1, *flags, *outputs)
         status, out, err = run(capsys, monkeypatch, *arguments)
-        assert (status, err) == (0, "") and "azimuth" in out and out.endswith("wrote d.csv\n")
+        assert (status, err) == (0, "") and "azimuth" in out and out.endswith("wrote d.csv\nwrote d.png\n")
+        assert (folder / "d.png").read_bytes().startswith(b"\x89PNG")
         (found,) = json.loads((folder / "d.json").read_text())["directions"]
         assert found["azimuth"] == pytest.approx(0.2, abs=0.003)
         assert found["elevation"] == pytest.approx(-0.15, abs=0.003)

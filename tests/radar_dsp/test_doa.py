@@ -6,7 +6,7 @@ from scipy.ndimage import maximum_filter
 
 from radar_dsp.cosines import azimuth_of, cosines_of, elevation_of
 from radar_dsp.crb import SoundingGrid, cramer_rao_bounds
-from radar_dsp.doa import esprit, find_directions
+from radar_dsp.doa import direction_spectrum, esprit, find_directions
 from radar_dsp.estimate import Peak, flat_weights
 from radar_dsp.spectra import bartlett, music
 from radar_dsp.subspace import default_subarray, model_order, peak_snapshots, subspaces, unitary_transform
@@ -244,3 +244,16 @@ def test_refused_arguments():
         esprit(subspaces(np.ones((3, 3, 1), complex), (2, 2)), 3, 0.5)
     with pytest.raises(ValueError, match="neighbours must be 0 or more, got -1"):
         peak_snapshots(csi, HERE, flat_weights(csi), neighbours=-1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_spectrum_peaks_at_the_direction_found(method):
+    csi = add_noise(measure(MEDIUM, [target(0.31, -0.22)], [2]), 1e4 / 4, rng=philox(1))
+    (found,) = find_directions(csi, HERE, method)
+    cosines = np.linspace(-1, 1, 201)
+    power = direction_spectrum(csi, HERE, method)(cosines, cosines)
+    power[np.hypot(cosines[:, None], cosines) > 1] = 0
+    i, j = np.unravel_index(power.argmax(), power.shape)
+    assert (cosines[i], cosines[j]) == pytest.approx((found.up, found.right), abs=0.011)
+    if method in ("bartlett", "esprit"):
+        assert power.max() == pytest.approx(found.power, rel=0.02)

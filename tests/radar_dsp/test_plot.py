@@ -25,3 +25,14 @@ def test_the_beam_at_the_left_rim_is_that_at_the_right():
     assert cosines.tolist() == [-1, -0.5, 0, 0.5, 1] and shown[:, 4].tolist() == shown[:, 0].tolist() == [0, 4]
     wide = np.array([-0.6, -0.3, 0, 0.3])  # 0.83 wavelengths apart: the beams do not reach the rim
     assert plot._both_ends(wide, power) == (pytest.approx(wide), pytest.approx(power))
+
+
+def test_a_spectrum_is_drawn_around_its_directions(tmp_path):
+    def spectrum(up, right):
+        return np.exp(-((up[:, None] - 0.1) ** 2 + (right + 0.8) ** 2))
+
+    plot.plot_spectrum(spectrum, [(0.1, -0.8)], tmp_path / "s.png", title="one")
+    plot.plot_spectrum(spectrum, [], tmp_path / "whole.png")
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in ("s.png", "whole.png"))
+    assert plot._around([-0.8, 0.2])[[0, -1]] == pytest.approx((-1, 0.2 + 1 / 3))
+    assert plot._around([])[[0, -1]] == pytest.approx((-1, 1))
