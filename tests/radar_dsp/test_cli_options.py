@@ -87,7 +87,7 @@ def folder(made, tmp_path, monkeypatch):
         (("directions", "csi.h5", "--at-range", 50, "--at-velocity", 1), "--at-range must lie in 0..38.7 m"),
         (("directions", "csi.h5", "--at-range", 20, "--at-velocity", 6), "--at-velocity must lie in +-5.35 m/s"),
         (("directions", "noise.npz", *BARE, "-o", "d.png"), "there is no cell to draw"),
-        (("directions", "line.npz", *BARE, *CELL, "-o", "d.csv", "-o", "d.png"), "needs 2 rows and 2 columns, got (1, 16)"),
+        (("directions", "line.npz", *BARE, *CELL, "-o", "d.csv", "-o", "d.png"), "2 rows and 2 columns, got (1, 16)"),
         (("directions", "csi.h5", "--order", 0), "Input should be greater than or equal to 1"),
         (("directions", "csi.h5", "--finder", "music", "--order", 500), "order must lie in"),
     ],
