@@ -129,7 +129,8 @@ def _surface(scene: trimesh.Scene, node: str, path: Path) -> Surface:
         owner = owner.removesuffix(f"_{name}") if name else owner
     elif mesh.metadata.get("from_gltf_primitive"):
         owner = str(scene.graph.transforms.parents.get(node, node))
-    if owner in (path.name, "world", ""):
+    unnamed = ("geometry", path.name, "world", "") if path.suffix.lower() == ".obj" else (path.name, "world", "")
+    if owner in unnamed:
         owner = path.stem
     vertices = np.asarray(mesh.vertices, np.float64)
     if not np.array_equal(pose, np.eye(4)):

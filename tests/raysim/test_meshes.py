@@ -107,6 +107,9 @@ def test_an_obj_tells_objects_and_materials_apart_without_its_material_file(tmp_
     pole, wall = load_pieces(tmp_path / "a.obj")
     assert (pole.name, wall.name) == ("pole", "wall")
     assert sorted(wall.materials[i].electrical for i in wall.material) == ["brick", "glass"]
+    (tmp_path / "car.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl itu_metal\nf 1 2 3\n")
+    (unnamed,) = load_pieces(tmp_path / "car.obj")
+    assert (unnamed.name, unnamed.category) == ("car", "car")
 
 
 def test_sionna_scenes_come_with_transforms_and_radio_materials(tmp_path):
