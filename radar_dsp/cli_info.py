@@ -13,7 +13,7 @@ from radar_dsp.files import MAP_FORMAT, stored_config
 from radar_dsp.interop_paths import paths_only
 from radar_dsp.measured import array_shapes
 from radar_dsp.ofdm import RadarConfig, describe, limits_broken
-from raysim.shards.reader import Shard, open_hdf5
+from raysim.shards.reader import Shard, open_hdf5, open_shard
 
 InfoArgument = Annotated[Path | None, typer.Argument(help="Any radar file; none = the default radar.")]
 
@@ -33,7 +33,7 @@ def info(file: InfoArgument = None) -> None:
         print("\n".join(_limits(config, config.unambiguous_range, config.unambiguous_velocity)))
         return
     with readable(file):
-        shard = None if file.suffix != ".npz" and paths_only(file) else shard_at(file)
+        shard = open_shard(file) if file.suffix != ".npz" and paths_only(file) else shard_at(file)
         lines = _arrays(file) if shard is None else _contents(shard)
     print("\n".join(lines))
 
@@ -44,12 +44,15 @@ def _limits(config: RadarConfig, max_range: float, max_speed: float) -> list[str
 
 
 def _contents(shard: Shard) -> list[str]:
-    kind = "CSI file" if shard.is_csi else "shard"
-    lines = [f"{shard.path}: {kind}, {shard.num_frames} frames, scenario {shard.attributes.get('scenario', 'unknown')}"]
+    kind = "propagation paths" if shard.is_paths else "CSI file" if shard.is_csi else "shard"
+    origin = f"scene {shard.attributes.get('scene') or 'unknown'}; radar-dsp csi makes CSI of them"
+    if not shard.is_paths:
+        origin = f"scenario {shard.attributes.get('scenario', 'unknown')}"
+    lines = [f"{shard.path}: {kind}, {shard.num_frames} frame{'s' * (shard.num_frames != 1)}, {origin}"]
     for name in shard.names():
         size = "x".join(map(str, shard.shape(name))) or "scalar"
         lines.append(f"  {name:34} {size:20} {shard.unit(name)}")
-    config = stored_config(shard)
+    config = None if shard.is_paths else stored_config(shard)
     if config is None:
         return lines
     reach = shard.attributes.get("max_range")

@@ -107,7 +107,7 @@ def test_second_frame_and_range(folder, capsys, monkeypatch):
 def test_info_lists_contents_and_limits(folder, capsys, monkeypatch):
     for name, words in {
         "shard.h5": ("shard, 2 frames", "radar/heatmap"),
-        "csi.h5": ("CSI file, 1 frames", "1x16x16x16x128"),
+        "csi.h5": ("CSI file, 1 frame,", "1x16x16x16x128"),
         "bare.npz": ("channel", "complex64", "--carrier"),
         "bare.h5": ("run/channel",),
     }.items():
