@@ -60,6 +60,13 @@ def kind_letters(kinds: int) -> str:
     return "".join(_LETTERS[Interaction(digit)] for digit in digits if digit)
 
 
+def _groups(paths: Paths, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First path (num_groups,) of every kind, pair of objects and range cell; group (num_paths,) of every path."""
+    keys = np.column_stack([paths.kinds, paths.first_instance, paths.last_instance, cell.astype(np.int64)])
+    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    return first, group.reshape(-1)
+
+
 def strongest_echoes(
     paths: Paths, pose: np.ndarray, *, frequency: float, range_cell: float, count: int = 20
 ) -> list[Echo]:
@@ -86,10 +93,7 @@ def strongest_echoes(
     if not len(paths):
         return []
     distance = c * paths.delay / 2
-    cell = np.floor(distance / range_cell).astype(np.int64)
-    keys = np.column_stack([paths.kinds, paths.first_instance, paths.last_instance, cell])
-    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    group = group.reshape(-1)
+    first, group = _groups(paths, np.floor(distance / range_cell))
 
     def total(values: np.ndarray) -> np.ndarray:
         return np.bincount(group, values, len(first))
