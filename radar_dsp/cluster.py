@@ -39,7 +39,7 @@ class Cluster:
     power: float
 
 
-def refine_peak(power: np.ndarray, peak: tuple[int, ...], wraps: tuple[bool, ...]) -> np.ndarray:
+def peak_between_cells(power: np.ndarray, peak: tuple[int, ...], wraps: tuple[bool, ...]) -> np.ndarray:
     """Place of a peak between the cells: a parabola through three cells in log power, along each axis.
 
     Exact for a Gaussian main lobe; windows with low sidelobes come close (Hann and Hamming: within 0.02 cells, Taylor
@@ -218,7 +218,7 @@ def _describe(power, cells: np.ndarray, axes, wraps) -> Cluster:
     weight = power[cells[0], cells[1]].astype(float)
     peak = tuple(int(i) for i in cells[:, weight.argmax()])
     position, centroid, extent = (np.empty(2) for _ in range(3))
-    refined = refine_peak(power, peak, wraps)
+    refined = peak_between_cells(power, peak, wraps)
     for a in (0, 1):
         offset = cells[a] - peak[a]
         if wraps[a]:  # the shorter way round

@@ -19,7 +19,7 @@ from radar_dsp.cluster import (
     group,
     range_angle_features,
     range_velocity_features,
-    refine_peak,
+    peak_between_cells,
 )
 from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
 from radar_dsp.detection import Detection, DetectionSettings, moving_bins
@@ -214,7 +214,7 @@ def _measure(power, angle: Cluster, box, axes: tuple[_Axis, _Axis, _Axis], noise
     peak = tuple(
         int(edge.flat[k]) for edge, k in zip(box, np.unravel_index(inside.argmax(), inside.shape), strict=True)
     )
-    refined = refine_peak(power, peak, tuple(axis.closed for axis in axes))
+    refined = peak_between_cells(power, peak, tuple(axis.closed for axis in axes))
     top = [axis.folded(at_index(axis.cells, k)) for axis, k in zip(axes, refined, strict=True)]
     share = inside / inside.sum()
     middle = [

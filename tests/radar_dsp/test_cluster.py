@@ -10,7 +10,7 @@ from radar_dsp.cluster import (
     group,
     range_angle_features,
     range_velocity_features,
-    refine_peak,
+    peak_between_cells,
 )
 from radar_dsp.periodogram import window
 from tests.radar_dsp.oracle import philox
@@ -22,7 +22,7 @@ def test_a_gaussian_peak_is_found_exactly():
     place = (7.3, 4.81)
     rows, columns = np.mgrid[:16, :12]
     power = np.exp(-((rows - place[0]) ** 2) / 3 - (columns - place[1]) ** 2 / 2)
-    np.testing.assert_allclose(refine_peak(power, (7, 5), (False, False)), place, atol=1e-12)
+    np.testing.assert_allclose(peak_between_cells(power, (7, 5), (False, False)), place, atol=1e-12)
 
 
 @pytest.mark.parametrize("taper, bar", [("hann", 0.02), ("hamming", 0.02), ("taylor", 0.035), ("rectangular", 0.2)])
@@ -34,16 +34,16 @@ def test_bias_of_the_parabola(taper, bar):
     for offset in np.linspace(-0.5, 0.5, 41):
         power = np.abs(np.fft.fft(weight * np.exp(2j * np.pi * (20 + offset) * np.arange(n) / n))) ** 2
         peak = int(power.argmax())
-        worst = max(worst, abs(refine_peak(power, (peak,), (True,))[0] - 20 - offset))
+        worst = max(worst, abs(peak_between_cells(power, (peak,), (True,))[0] - 20 - offset))
     print(f"{taper}: {worst:.4f} cells, bar {bar}")
     assert bar / 2 < worst < bar
 
 
 def test_refinement_at_the_ends():
     line = np.array([5.0, 1.0, 1.0, 1.0, 4.0])
-    assert refine_peak(line, (0,), (False,)) == 0
-    assert -0.5 <= refine_peak(line, (0,), (True,))[0] < 0  # towards the other end, where 4 lies
-    assert refine_peak(np.array([0.0, 1.0, 0.0]), (1,), (False,)) == 1
+    assert peak_between_cells(line, (0,), (False,)) == 0
+    assert -0.5 <= peak_between_cells(line, (0,), (True,))[0] < 0  # towards the other end, where 4 lies
+    assert peak_between_cells(np.array([0.0, 1.0, 0.0]), (1,), (False,)) == 1
     assert at_index(np.array([10.0, 12.0]), 1.25) == 12.5
 
 
