@@ -17,9 +17,9 @@ from radar_dsp.cluster import (
     describe_clusters,
     drop_weak,
     group,
+    peak_between_cells,
     range_angle_features,
     range_velocity_features,
-    peak_between_cells,
 )
 from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
 from radar_dsp.detection import Detection, DetectionSettings, moving_bins

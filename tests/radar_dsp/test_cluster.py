@@ -8,9 +8,9 @@ from radar_dsp.cluster import (
     describe_clusters,
     drop_weak,
     group,
+    peak_between_cells,
     range_angle_features,
     range_velocity_features,
-    peak_between_cells,
 )
 from radar_dsp.periodogram import window
 from tests.radar_dsp.oracle import philox
