@@ -34,7 +34,7 @@ def weathered(
     Paths
         Gains times ``exp(-attenuation_constant length)`` of the whole travelled length, rain as on a level path.
     """
-    if weather == Weather():
+    if replace(weather, wind=0.0) == Weather():
         yield from blocks
         return
     constant = attenuation_constant(weather, frequency, tilt=tilt)

@@ -15,12 +15,15 @@ class Weather:
         Meteorological visibility in fog [m]; inf in clear air.
     dust : float
         Mass density [g/m3].
+    wind : float
+        Speed [m/s], mean over some minutes at the height of the trees.
     """
 
     rain: float = 0.0
     snow: float = 0.0
     visibility: float = float("inf")
     dust: float = 0.0
+    wind: float = 0.0
 
 
 @dataclass(frozen=True)

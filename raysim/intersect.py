@@ -109,6 +109,11 @@ def _sharpen(distance, triangle, origin, direction, start, normals, corners):
             distance[i] = exact
 
 
+def accelerate(frame: SceneFrame, which: np.ndarray) -> _Accelerator | None:
+    """Build the structure of some triangles of a frame; None for no triangle."""
+    return _Accelerator(frame.vertices[frame.scene.mesh.triangles[which]], which) if len(which) else None
+
+
 class RayCaster:
     """Ray caster of one sequence. `frame` gives the caster of one frame."""
 
@@ -116,18 +121,12 @@ class RayCaster:
         self.scene = scene
         self._static_frame = scene.frame(0)
         still = np.flatnonzero(~scene.triangle_moves)
-        self._static = self._accelerate(self._static_frame, still)
-
-    @staticmethod
-    def _accelerate(frame: SceneFrame, which: np.ndarray) -> "_Accelerator | None":
-        if not len(which):
-            return None
-        return _Accelerator(frame.vertices[frame.scene.mesh.triangles[which]], which)
+        self._static = accelerate(self._static_frame, still)
 
     def frame(self, index: int) -> "FrameCaster":
         """Return the caster of frame `index`; only the moving triangles are built anew."""
         frame = self.scene.frame(index)
-        moving = self._accelerate(frame, np.flatnonzero(self.scene.triangle_moves))
+        moving = accelerate(frame, np.flatnonzero(self.scene.triangle_moves))
         return FrameCaster(frame, tuple(a for a in (self._static, moving) if a is not None))
 
 
@@ -165,6 +164,8 @@ class FrameCaster:
 
     def cast(self, origin: np.ndarray, direction: np.ndarray) -> Hits:
         """Find the closest hit of every ray, (num_rays, 3) float32 each, at Embree's own precision."""
+        if not self.accelerators:
+            return Hits(np.full(len(origin), np.inf), np.full(len(origin), -1, np.int32))
         first = self.accelerators[0]
         distance, triangle = _settle(*first.closest(origin, direction), first.triangle)
         for other in self.accelerators[1:]:
@@ -191,6 +192,8 @@ class FrameCaster:
 
     def is_shadowed(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray) -> np.ndarray:
         """Tell which rays, (num_rays, 3) float32 each, meet something before `reach`, (num_rays,) float32."""
+        if not self.accelerators:
+            return np.zeros(len(origin), bool)
         blocked = self.accelerators[0].occluded(origin, direction, reach.copy())
         for other in self.accelerators[1:]:
             ask = other.meets_box(origin, direction, reach)

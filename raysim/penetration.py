@@ -1,4 +1,4 @@
-"""Tubes and connections that go through panes: undeflected, with the slab's transmission.
+"""Tubes and connections that go through panes and foliage: undeflected, with the slab's or the crown's transmission.
 
 A pane is one surface: `raysim.slab.insertion` takes out the air that the panel displaces, so delays stay those of the
 straight line.
@@ -9,7 +9,7 @@ from numba import njit
 
 from raysim.fresnel import scattered_field, te_direction
 from raysim.hits import meet, tube_at
-from raysim.intersect import OCCLUSION_MARGIN
+from raysim.intersect import OCCLUSION_MARGIN, FrameCaster, Hits
 from raysim.panels import panel_coefficients
 from raysim.panes import MOST_PANES, step_behind
 from raysim.paths import Interaction
@@ -80,6 +80,58 @@ def passed_tubes(
     return tubes if strong.all() else tubes.select(strong)
 
 
+def past_leaves(tubes: Tubes, hits: Hits, setting: Setting) -> tuple[np.ndarray, Hits]:
+    """Look behind the leaves that tubes hit.
+
+    Parameters
+    ----------
+    tubes : Tubes
+    hits : Hits
+        Of all of them, from their last points; leaves among them.
+    setting : Setting
+
+    Returns
+    -------
+    which : (m,) int
+        Tubes that meet something behind leaves, but for those of which too little would come back through the same
+        crowns. Crowns are no interaction: `fade` weakens what comes through them.
+    behind : Hits
+        Theirs, m.
+    """
+    foliage = setting.foliage
+    assert foliage is not None
+    which = np.flatnonzero((hits.triangle >= 0) & foliage.leaf[hits.triangle])
+    origin, direction = tubes.origin[which], tubes.direction[which]
+    behind = foliage.bare.closest(origin, direction, origin + hits.distance[which, None] * direction)
+    met = np.flatnonzero(behind.triangle >= 0)
+    ways, own = (origin[met], direction[met], behind.distance[met]), np.full(len(met), -1, np.int32)
+    some, amplitude = foliage.transmission(*ways, own, foliage.transmitter)
+    met = np.delete(met, some[amplitude**2 <= setting.config.min_amplitude])
+    return which[met], behind.select(met)
+
+
+def fade(tubes: Tubes, which: np.ndarray, distance: np.ndarray, triangle: np.ndarray, setting: Setting) -> None:
+    """Weaken tubes, in place, by the crowns between their last points and their hits.
+
+    Parameters
+    ----------
+    tubes : Tubes
+    which : (n,) int
+        Those that hit something.
+    distance, triangle : (n,) array
+        Of the hits. Leaves are not weakened by their own crown.
+    setting : Setting
+    """
+    foliage = setting.foliage
+    assert foliage is not None
+    own = foliage.own(triangle, setting.instance_of_triangle[triangle])
+    ways = tubes.origin[which], tubes.direction[which], distance
+    some, amplitude = foliage.transmission(*ways, own, foliage.transmitter)
+    some = which[some]
+    tubes.field[some] *= amplitude[:, None]
+    tubes.through[some] *= np.where(tubes.bounces[some] == 0, amplitude, 1)
+
+
 @njit(cache=True, error_model="numpy", nogil=True)
 def _weaken(amplitude, direction, triangle, surfaces, receiver, cosine):
     """Multiply amplitudes by the panes' transmission in the receiver's polarisation, in place."""
@@ -90,7 +142,7 @@ def _weaken(amplitude, direction, triangle, surfaces, receiver, cosine):
         amplitude[i] *= _received_share(d, normal, te, tm, receiver)
 
 
-def way_to_receiver(start: np.ndarray, setting: Setting) -> np.ndarray:
+def way_to_receiver(start: np.ndarray, setting: Setting, triangle: np.ndarray | None = None) -> np.ndarray:
     """Transmission of the straight ways from points to the receiver.
 
     Parameters
@@ -98,14 +150,33 @@ def way_to_receiver(start: np.ndarray, setting: Setting) -> np.ndarray:
     start : (n, 3) float64
         World, off the points' own surfaces [m].
     setting : Setting
+    triangle : (n,) int, optional
+        That the points lie on: leaves are not weakened by their own crown.
 
     Returns
     -------
     (n,) complex128
         1 where nothing is in the way, 0 where something opaque is, else the product of the panes' transmissions for
-        a field in the receiver's polarisation: what a slanted pane turns out of it is left out.
+        a field in the receiver's polarisation: what a slanted pane turns out of it is left out; and of the crowns'.
     """
-    caster, receiver = setting.caster, setting.radar.receiver
+    foliage, receiver = setting.foliage, setting.radar.receiver
+    amplitude = _way_past_panes(start, setting, setting.caster if foliage is None else foliage.bare)
+    if foliage is None:
+        return amplitude
+    own = np.full(len(start), -1, np.int32)
+    if triangle is not None:
+        own = foliage.own(triangle, setting.instance_of_triangle[triangle])
+    line = receiver - start
+    reach = np.linalg.norm(line, axis=1)
+    back = np.broadcast_to(receiver, start.shape), line / -reach[:, None], reach
+    some, crowns = foliage.transmission(*back, own, foliage.receiver)
+    amplitude[some] *= crowns
+    return amplitude
+
+
+def _way_past_panes(start: np.ndarray, setting: Setting, caster: FrameCaster) -> np.ndarray:
+    """`way_to_receiver` in what the caster holds, crowns aside."""
+    receiver = setting.radar.receiver
     amplitude = (~caster.occluded(start, receiver)).astype(np.complex128)
     if setting.panes is None:
         return amplitude

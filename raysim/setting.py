@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.constants import c
 
 from raysim.curvature import FLAT_RADIUS
+from raysim.foliage import Foliage, foliage_of
 from raysim.intersect import FrameCaster
 from raysim.launch import LaunchConfig, is_owned, visible_planes
 from raysim.leakage import LeakageConfig
@@ -19,6 +20,7 @@ from raysim.paths import MAX_INTERACTIONS
 from raysim.radio_edges import EdgeConfig
 from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, build_antenna
 from raysim.sensors import Radar
+from raysim.sway import Sway, sway_of
 from raysim.tubes import Bodies, Receiver, Surfaces, Transmitter
 
 
@@ -76,6 +78,8 @@ class Setting:
     receiver: Receiver
     planes: Planes
     panes: np.ndarray | None  # (num_triangles,) bool; None = the scene has none
+    foliage: Foliage | None  # None = nothing grows
+    sway: Sway | None  # None = nothing grows, or there is no wind
     images: np.ndarray  # (num_planes, 3) float64, mirror images of the receiver; NaN = unseen [m]
 
 
@@ -111,6 +115,8 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         receiver,
         planes,
         pane_triangles(scene),
+        foliage_of(caster, frequency),
+        sway_of(frame, frequency=frequency, seed=seed),
         images,
     )
 

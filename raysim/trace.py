@@ -17,8 +17,9 @@ from raysim.launch import background_tiles, object_grids
 from raysim.leakage import leakage_path
 from raysim.mirrors import large_planes
 from raysim.paths import Interaction, Paths
-from raysim.penetration import passed_tubes, way_to_receiver
+from raysim.penetration import fade, passed_tubes, past_leaves, way_to_receiver
 from raysim.setting import Setting, TraceConfig, frame_setting
+from raysim.sway import wind_on
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, transmit_field
 
 __all__ = ["TraceConfig", "plan_grids", "trace"]
@@ -108,13 +109,16 @@ def _trace_block(fan: Fan, start: int, stop: int, setting: Setting) -> Iterator[
 
 
 def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, Hits]:
-    """Give the tubes of a block that first meet what their grid is for, or a pane, and those hits."""
+    """Give the tubes of a block that first meet what their grid is for, a pane or leaves, and those hits."""
     direction, grid = aim(fan, start, stop)
-    hits = setting.caster.closest(np.broadcast_to(setting.radar.transmitter, direction.shape), direction)
-    owner, plane, triangle = fan.owner[grid], fan.plane[grid], hits.triangle
+    owner, plane = fan.owner[grid], fan.plane[grid]
+    hits = _first_hits(direction, owner, setting)
+    triangle = hits.triangle
     keep = _is_first(owner, plane, triangle, setting)
     if setting.panes is not None:
         keep |= setting.panes[triangle]
+    if setting.foliage is not None:
+        keep |= setting.foliage.leaf[triangle]
     which = np.flatnonzero(keep & (triangle >= 0))
     direction, grid, n = direction[which], grid[which], len(which)
     axis_u, axis_v = spread(fan, start + which, grid)
@@ -147,10 +151,24 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
     return tubes, hits.select(which)
 
 
+def _first_hits(direction: np.ndarray, owner: np.ndarray, setting: Setting) -> Hits:
+    """Find what tubes meet first; those of objects' grids meet no leaves, which belong to the tiles."""
+    origin = np.broadcast_to(setting.radar.transmitter, direction.shape)
+    if setting.foliage is None:
+        return setting.caster.closest(origin, direction)
+    hits = Hits(np.empty(len(owner)), np.empty(len(owner), np.int32))
+    for caster, mine in ((setting.caster, owner == BACKGROUND), (setting.foliage.bare, owner != BACKGROUND)):
+        rows = np.flatnonzero(mine)
+        found = caster.closest(origin[rows], direction[rows])
+        hits.distance[rows], hits.triangle[rows] = found.distance, found.triangle
+    return hits
+
+
 def _next_hit(tubes: Tubes, hits: Hits, depth: int, setting: Setting) -> Generator[Paths, None, Tubes]:
     """Close the paths of a block of tubes at their next hits; return the tubes that bounce on or pass a pane."""
     panes = setting.panes
     distance, triangle = hits.distance, hits.triangle
+    more = None if setting.foliage is None else _behind_leaves(tubes, hits, setting)
     keep = (triangle >= 0) & (tubes.length + distance < setting.config.max_length)
     instance = setting.instance_of_triangle[triangle]
     behind = None
@@ -158,12 +176,25 @@ def _next_hit(tubes: Tubes, hits: Hits, depth: int, setting: Setting) -> Generat
         those = np.flatnonzero(keep & panes[triangle])
         met = distance[those], triangle[those], instance[those]
         behind = passed_tubes(tubes.select(those), *met, depth, setting)
-    if depth == 2 or panes is not None:
-        keep &= _is_ours(tubes, triangle, setting)
+    if depth == 2 or panes is not None or setting.foliage is not None:
+        keep &= _is_ours(tubes, slice(None), triangle, setting)
     which = np.flatnonzero(keep)
     met = distance[which], triangle[which], instance[which]
     tubes = yield from _interact(tubes, which, *met, depth, setting)
-    return tubes if behind is None else tubes.join(behind)
+    if behind is not None:
+        tubes = tubes.join(behind)
+    if more is not None:
+        tubes = tubes.join((yield from _next_hit(*more, depth, setting)))
+    return tubes
+
+
+def _behind_leaves(tubes: Tubes, hits: Hits, setting: Setting) -> tuple[Tubes, Hits] | None:
+    """Copy the tubes that meet something worthwhile behind leaves, with those hits; None if there are none."""
+    which, behind = past_leaves(tubes, hits, setting)
+    ours = _is_ours(tubes, which, behind.triangle, setting)
+    if setting.panes is not None:
+        ours |= setting.panes[behind.triangle]
+    return (tubes.select(which[ours]), behind.select(ours)) if ours.any() else None
 
 
 def _interact(
@@ -178,15 +209,24 @@ def _interact(
     """Close the paths of the tubes `which` at their hits; return those that bounce on."""
     if depth == 1:
         tubes.first_instance[which] = instance
+    if setting.foliage is not None:
+        fade(tubes, which, distance, triangle, setting)
     imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
     imaged &= ~tubes.crossed[which]  # connections through image planes stop at panes: physical optics goes on there
     if imaged.any():
         those = np.flatnonzero(imaged)
         yield from image_paths(tubes, which[those], distance[those], triangle[those], depth, setting)
     out, scene_side = Contributions.empty(len(which)), (setting.surfaces, setting.bodies, setting.receiver)
+    wind = None
+    if setting.sway is not None:
+        ends = setting.surfaces.part, setting.receiver.position
+        wind = wind_on(setting.sway, tubes.rays, which, distance, triangle, *ends)
     interact(tubes.rays, which, distance, triangle, *scene_side, setting.config.min_amplitude, out)
+    if wind is not None:
+        for changed, change in zip((out.length, out.rate, out.acceleration), wind, strict=True):
+            changed += change
     out.gain[(tubes.bounces[which] == 0) & (tubes.plane[which] != BACKGROUND)] = 0  # the plane is the tiles' business
-    yield _paths(tubes, which, out, instance, depth, setting)
+    yield _paths(tubes, which, out, triangle, depth, setting)
     onward = np.flatnonzero(out.goes_on)
     tubes = tubes.select(which[onward])
     tubes.imaged[:], tubes.last_triangle[:] = imaged[onward], triangle[onward]
@@ -208,17 +248,18 @@ def _owns(owner: np.ndarray, triangle: np.ndarray, setting: Setting) -> np.ndarr
     return np.where(owner == BACKGROUND, ~setting.owned[instance], owner == instance)
 
 
-def _is_ours(tubes: Tubes, triangle: np.ndarray, setting: Setting) -> np.ndarray:
-    """Tell which hits belong to their tube's grid: it matters before the first bounce and before the second."""
-    mirrored = setting.surfaces.plane[tubes.last_triangle] != BACKGROUND
-    by_image = (tubes.plane != BACKGROUND) | (mirrored & (setting.config.launch.image_tubes > 0))
-    second = ~by_image | _owns(tubes.owner, triangle, setting)
-    first = _is_first(tubes.owner, tubes.plane, triangle, setting)
-    return np.where(tubes.bounces == 0, first, (tubes.bounces > 1) | second)
+def _is_ours(tubes: Tubes, which: np.ndarray | slice, triangle: np.ndarray, setting: Setting) -> np.ndarray:
+    """Tell which hits of the tubes `which` belong to their grid: it matters before the first bounce and the second."""
+    owner, plane, bounces = tubes.owner[which], tubes.plane[which], tubes.bounces[which]
+    mirrored = setting.surfaces.plane[tubes.last_triangle[which]] != BACKGROUND
+    by_image = (plane != BACKGROUND) | (mirrored & (setting.config.launch.image_tubes > 0))
+    second = ~by_image | _owns(owner, triangle, setting)
+    first = _is_first(owner, plane, triangle, setting)
+    return np.where(bounces == 0, first, (bounces > 1) | second)
 
 
 def _paths(
-    tubes: Tubes, which: np.ndarray, out: Contributions, instance: np.ndarray, depth: int, setting: Setting
+    tubes: Tubes, which: np.ndarray, out: Contributions, triangle: np.ndarray, depth: int, setting: Setting
 ) -> Paths:
     """Close the paths of a block of hits whose line to the receiver is free."""
     gain, seen = out.gain, (out.gain != 0) & (out.length <= setting.config.max_length)
@@ -229,9 +270,11 @@ def _paths(
         gain[straight] *= tubes.through[which[straight]]
         ask = np.flatnonzero(seen & ~straight)
         start = tubes.origin[which[ask]] + SURFACE_OFFSET * out.normal[ask]
-        through = way_to_receiver(start, setting)
+        through = way_to_receiver(start, setting, triangle[ask])
         gain[ask] *= through
         seen[ask] = through != 0
+    else:
+        gain *= tubes.through[which]
     closed = np.flatnonzero(seen)
     which = which[closed]
     return Paths(
@@ -244,6 +287,6 @@ def _paths(
         depth=np.full(len(which), depth, np.uint8),
         kinds=tubes.kinds[which] | np.uint32(Interaction.SCATTERING << (4 * (depth - 1))),
         first_instance=tubes.first_instance[which],
-        last_instance=instance[closed],
+        last_instance=setting.instance_of_triangle[triangle[closed]],
         last_point=tubes.origin[which],
     )

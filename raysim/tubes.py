@@ -71,7 +71,7 @@ class Tubes(NamedTuple):
     crossed : (n,) bool
         Panes lie between the last point and `start`.
     through : (n,) complex128
-        Transmission of the panes crossed before the first reflection, in the receiver's polarisation.
+        Transmission of the panes and crowns crossed before the first reflection, in the receiver's polarisation.
     """
 
     origin: np.ndarray
