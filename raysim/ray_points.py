@@ -26,7 +26,8 @@ def ray_points(paths: Paths, caster: FrameCaster, radar: Radar) -> list[tuple[np
     -------
     list of tuple
         One a path: points (num_points, 3) from transmitter to receiver [m], and whether they are as long as the path.
-        Where that fails (two edges on one way), the points are the two ends and the last point.
+        Where that fails (over an edge to an object, and back over another edge or a mirror: two unknown points in a
+        row), the points are the two ends and the last point.
     """
     return [_points(paths, index, caster, radar) for index in range(len(paths))]
 

@@ -2,6 +2,7 @@
 
 import platform
 import warnings
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,6 +49,7 @@ def trace(
     versions = {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()}
     with plain_warnings():
         loaded = read_geometry(scene, config.geometry.up, config.geometry.scale, config.geometry.material)
+        loaded = replace(loaded, weather=config.weather.build())
         caster, radars = RayCaster(loaded).frame(0), config.radars(loaded)
         _check_places(config, caster, radars)
         names = tuple(instance.name for instance in loaded.instances)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from radar_dsp.ofdm import RadarConfig
 from raysim.app.config import check_leakage
+from raysim.environment import Weather
 from raysim.pieces import radar_at
 from raysim.scene import Scene
 from raysim.sensors import Radar, facing
@@ -79,6 +80,21 @@ class GeometryConfig(BaseModel):
     material: str | None = Field(None, description="Of surfaces without a known one; default: metal.")
 
 
+class WeatherConfig(BaseModel):
+    """State of the air between radar and things."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    rain: float = Field(0.0, ge=0, description="Rate [mm/h].")
+    snow: float = Field(0.0, ge=0, description="Rate [mm/h], as water.")
+    visibility: float | None = Field(None, gt=0, description="In fog [m]; null = clear air.")
+    dust: float = Field(0.0, ge=0, description="Mass density [g/m3].")
+
+    def build(self) -> Weather:
+        """Return the scene's record."""
+        return Weather(self.rain, self.snow, np.inf if self.visibility is None else self.visibility, self.dust)
+
+
 class RadioConfig(StationConfig):
     """One radar in somebody's scene, or several; `radar` and `trace` are those of ``raysim generate``."""
 
@@ -94,6 +110,7 @@ class RadioConfig(StationConfig):
         False, description="Radars may stand inside closed objects, e.g. in a room whose triangles face outwards."
     )
     geometry: GeometryConfig = Field(default_factory=GeometryConfig)
+    weather: WeatherConfig = Field(default_factory=WeatherConfig)
     radar: RadarConfig = Field(default_factory=RadarConfig)
     trace: TraceConfig = Field(default_factory=TraceConfig)
 

@@ -99,6 +99,8 @@ PLACES = [
     ("stations: {a: {}}\nposition: [3, 0, 1]", "position: belongs to each of the stations"),
     ("trace: {leakage: {isolation_db: -3}}", "isolation_db: Input should be greater than or equal to 0, got -3"),
     ("trace: {leakage: {isolation_db: 60}}\nradar: {impairments: {isolation_db: 60}}", "got both"),
+    ("weather: {rain: -5}", "weather.rain: Input should be greater than or equal to 0, got -5"),
+    ("weather: {hail: 5}", "weather.hail: Extra inputs are not permitted"),
     ("geometry: {scale: 0}", "geometry.scale: Input should be greater than 0, got 0"),
     ("radar: {carrier_frequency: -1}", "radar.carrier_frequency: Input should be greater than 0"),
     ("{", "not YAML"),

@@ -143,6 +143,19 @@ def test_echoes_of_a_file_as_a_table(lot, radar, tmp_path, capsys):
         assert len(list(csv.DictReader(file))) < 20
 
 
+def test_rain_weakens_and_echoes(lot, radar, tmp_path):
+    found = {}
+    for name, rain in (("dry", 0), ("wet", 100)):
+        radar.write_text(yaml.safe_dump(RADAR | {"weather": {"rain": rain}}))
+        output = tmp_path / f"{name}.h5"
+        assert raysim("trace", lot, "--up", "z", "--radar", radar, "-o", output, "--strongest", 0) == 0
+        found[name] = read_path_file(output).paths
+    dry, wet = found["dry"], found["wet"].select(found["wet"].first_instance >= 0)
+    lost = 20 * np.log10(np.abs(dry.gain / wet.gain)) / (dry.delay * 299792458)
+    assert lost == pytest.approx(np.full(len(dry), 1e-3 * 0.1964 * 100**0.9277), rel=2e-3)  # dB/m, P.838-3, V, 28 GHz
+    assert len(found["wet"]) - len(wet) > 1000  # drops
+
+
 def test_rays_in_a_page(lot, radar, tmp_path, capsys):
     paths = tmp_path / "p.h5"
     assert raysim("trace", lot, "--up", "z", "--radar", radar, "-o", paths, "--strongest", 0) == 0
