@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from radar_dsp.cli_input import read_cube, target_path, titled
-from radar_dsp.cli_options import DETECTION, ClutterRemoval, Detector, Source
+from radar_dsp.cli_input import CubeInput, read_cube, target_path, titled
+from radar_dsp.cli_options import DETECTION, ClutterRemoval, Detector, Levels, Source
 from radar_dsp.detect_file import table_text, write_detections
+from radar_dsp.periodogram import sum_beams
 from radar_dsp.plot import plot_detections
+from radar_dsp.scale import Scale
 from radar_dsp.tables import TABLES
 
 Outputs = Annotated[
@@ -21,6 +23,7 @@ Outputs = Annotated[
 def detect(
     source: Source,
     detector: Detector,
+    levels: Levels,
     clutter: ClutterRemoval,
     output: Outputs = None,
     guard_range: Annotated[float, typer.Option(help="CFAR guard along range [m].")] = DETECTION.guard_range,
@@ -40,16 +43,31 @@ def detect(
     settings = replace(detector.settings, guard_range=guard_range, training_range=training_range)
     outputs: list[Path | None] = [*output] if output else [None]
     targets = [target_path(source.file, each, "detect", source.frame, data=TABLES) for each in outputs]
-    read = read_cube(source, clutter)
+    drawn = any(target.suffix.lower() == ".png" for target in targets)
+    if levels.level is not None and not drawn:
+        raise ValueError("--level is that of the picture; one --output must end in .png")
+    read = read_cube(source, clutter, levels)
     detections = detect_objects(read.cube, read.config, settings, grid=read.grid)
     for target in targets:
         if target.suffix.lower() == ".png":
-            title = titled(source, clutter)
             plot_detections(
-                read.cube, detections, target, min_speed=detector.min_speed, markers=read.markers, title=title
+                read.cube,
+                detections,
+                target,
+                min_speed=detector.min_speed,
+                scales=_scales(read),
+                markers=read.markers,
+                title=titled(source, clutter),
             )
         else:
             write_detections(target, detections, source=source.file.name, frame=source.frame)
     print(table_text(detections) if detections else "nothing detected")
     for target in targets:
         print(f"wrote {target}")
+
+
+def _scales(read: CubeInput) -> tuple[Scale, Scale] | None:
+    """Scales of the two maps of the picture; None = over noise."""
+    if read.calibration is None or read.calibration.level == "noise":
+        return None
+    return read.calibration.of_range_angle(read.cube), read.calibration.of_range_doppler(sum_beams(read.cube))

@@ -180,6 +180,7 @@ def plot_detections(
     path: Path,
     *,
     min_speed: float | None = None,
+    scales: tuple[Scale, Scale] | None = None,
     markers: Sequence[Marker] = (),
     title: str = "",
 ) -> None:
@@ -194,6 +195,8 @@ def plot_detections(
         PNG, written under a temporary name and renamed.
     min_speed : float or None
         The range-angle map sums the Doppler bins that were searched, as `DetectionSettings.min_speed`.
+    scales : (Scale, Scale), optional
+        Of the range-angle and of the range-velocity map; over noise if not given.
     markers : sequence of Marker
         Labelled targets.
     title : str
@@ -208,10 +211,12 @@ def plot_detections(
     figure = new_figure(10.4, 4.8)
     left, right = figure.subplots(1, 2, sharey=True)
     along = np.maximum(cell_edges(cube.range), 0)
-    cosines, by_angle = _both_ends(cube.azimuth, cube.power[:, :, moving].sum(axis=2))
+    by_angle, by_velocity = cube.power[:, :, moving].sum(axis=2), cube.power.sum(axis=1)
+    if scales is None:
+        scales = _over_noise(by_angle, noise, len(moving)), _over_noise(by_velocity, noise, len(cube.azimuth))
+    cosines, angles = _both_ends(cube.azimuth, scales[0].decibels(by_angle))
+    levels = angles, scales[1].decibels(by_velocity)
     across = np.degrees(np.arcsin(np.clip(cell_edges(cosines), -1, 1))), cell_edges(cube.velocity)
-    powers = by_angle, cube.power.sum(axis=1)
-    summed = len(moving), len(cube.azimuth)
     labels = "azimuth [deg], positive right", "radial velocity [m/s], closing positive"
     boxes = (
         [tuple(np.degrees([d.min_azimuth, d.max_azimuth])) for d in detections],
@@ -220,15 +225,19 @@ def plot_detections(
     span = across[1][-1] - across[1][0]
     places = [np.degrees(m.azimuth) for m in markers], [m.velocity for m in markers]
     for k, axes in enumerate((left, right)):
-        decibels, _ = decibels_over(powers[k], None if noise is None else noise * summed[k])
         axes.set(xlabel=labels[k], ylabel="range [m]" if k == 0 else "")
-        draw_map(figure, axes, across[k], along, decibels, level_label("noise", noise is None))
+        draw_map(figure, axes, across[k], along, levels[k], level_label(scales[k].level, noise is None))
         axes.set_xlim(across[k][0], across[k][-1])
         seen = [(m, (x, m.range)) for m, x in zip(markers, places[k], strict=True) if m.range <= along[-1]]
         mark(axes, [(m, place) for m, place in seen if within(place[0], across[k])])
         _box(axes, boxes[k], [(d.min_range, d.max_range) for d in detections], period=span if k else None)
     figure.suptitle(title, fontsize=10)
     save(figure, left, path, "")
+
+
+def _over_noise(power: np.ndarray, noise: float | None, summed: int) -> Scale:
+    """Level over the noise of so many cells, or over what the map shows of it."""
+    return Scale("noise", decibels_over(power, None if noise is None else noise * summed)[1])
 
 
 def _both_ends(cosines: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

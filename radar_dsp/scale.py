@@ -15,6 +15,7 @@ from radar_dsp.levels import beam_gain, cube_gain, heatmap_gain, radar_cross_sec
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import PowerCube, RangeDoppler, decibels_over
 
+BLIND = 20.0  # [dB] under the best direction of both antennas together: 59 degrees for 3GPP TR 38.901
 Antennas = Callable[[float, float], float]
 UNITS: dict[Level, str] = {"noise": "dB", "gain": "dB", "dbsm": "dBsm", "dbfs": "dBFS"}
 
@@ -80,6 +81,19 @@ class Calibration:
             raise ValueError("the level over noise in a cube of all beams needs a csi of known noise_variance")
         antennas = self._antennas(elevation, azimuth)[..., None]
         return self._scale(beam_gain(self.config, self.csi), noise or 1.0, distance, antennas)
+
+    def of_range_angle(self, cube: PowerCube) -> Scale:
+        """Scale of the range-azimuth-beam map, the sum of a cube over Doppler; antennas as in `of_cube`.
+
+        A path within the bins that are summed has the power that it has in all of them. Cross-sections are NaN where
+        the antennas see little (`BLIND`): noise would pass for large objects there. Levels over noise depend on how
+        many bins are summed: ValueError.
+        """
+        if self.level == "noise":
+            raise ValueError("the level over noise of a sum over Doppler bins follows from the number of bins")
+        antennas = self._antennas(np.zeros(1), cube.azimuth)[0]
+        antennas = np.where(antennas > antennas.max() - BLIND, antennas, np.nan)
+        return self._scale(heatmap_gain(self.config, self.csi), 1.0, cube.range, antennas)
 
     def of_range_doppler(self, radar_map: RangeDoppler) -> Scale:
         """Scale of a range-Doppler map; it holds all directions, so antennas count as at boresight."""

@@ -82,6 +82,7 @@ def folder(made, tmp_path, monkeypatch):
         (("heatmap", "csi.h5", "--antenna-gain", 3), "--antenna-gain goes with --level dbsm"),
         (("heatmap", "csi.h5", "--level", "dbsm"), "give --antenna-gain"),
         (("heatmap", "csi.h5", "--level", "dbsm", "--antenna-gain", "nan"), "--antenna-gain must be finite"),
+        (("detect", "csi.h5", "--level", "gain", "-o", "t.csv"), "--level is that of the picture"),
         (("doppler", "shard.h5", "--level", "dbfs"), "--level dbfs needs CSI"),
         (("directions", "csi.h5", "--at-range", 20), "give --at-range and --at-velocity together"),
         (("directions", "csi.h5", "--at-range", 50, "--at-velocity", 1), "--at-range must lie in 0..38.7 m"),
@@ -213,7 +214,8 @@ def test_levels_over_full_scale_and_path_gain(folder, capsys, monkeypatch):
             with h5py.File("m.h5") as file:
                 assert truth - 4 < file[data][()].max() < truth + 0.3
                 assert file[data].attrs["unit"] == {"gain": "dB", "dbfs": "dBFS"}[level]
-    assert run(capsys, monkeypatch, "doppler", "csi.h5", "--level", "dbfs")[0] == 0
+        assert run(capsys, monkeypatch, "doppler", "csi.h5", "--level", level)[0] == 0
+        assert run(capsys, monkeypatch, "detect", "csi.h5", "--level", level)[0] == 0
 
 
 def test_a_shards_heatmap_has_the_level_of_its_cube(folder, capsys, monkeypatch):

@@ -67,7 +67,12 @@ def test_a_target_at_boresight_reads_its_level_in_both_maps(level):
     csi, _, gain = on_cell(QUIET)
     want = expected(level, csi, QUIET, gain)
     scales = calibration(level, csi, QUIET)
-    doppler = sum_beams(power_cube(csi, QUIET, max_range=14))
+    cube = power_cube(csi, QUIET, max_range=14)
+    by_angle = scales.of_range_angle(cube).decibels(cube.power.sum(axis=2))
+    assert np.nanmax(by_angle) == pytest.approx(want, abs=0.05)
+    blind = np.abs(cube.azimuth) > np.sin(np.radians(59.3)) if level == "dbsm" else np.zeros(10, bool)
+    np.testing.assert_array_equal(np.isnan(by_angle).all(axis=0), blind)
+    doppler = sum_beams(cube)
     assert scales.of_range_doppler(doppler).decibels(doppler.power).max() == pytest.approx(want, abs=0.05)
     rows = 2 * 12.5 * QUIET.range_resolution  # of equal height, the target in the middle of one
     picture = range_azimuth(csi, QUIET, max_range=rows, azimuth=np.linspace(-0.5, 0.5, 41))
@@ -82,6 +87,8 @@ def test_levels_over_noise_are_the_map_itself():
     picture = range_azimuth(csi, QUIET, max_range=14)
     assert scales.heatmap(picture) is picture
     cube = power_cube(csi, QUIET, max_range=14)
+    with pytest.raises(ValueError, match=r"number of bins"):
+        scales.of_range_angle(cube)
     assert scales.of_cube(cube) == Scale("noise", pytest.approx(QUIET.num_rows * csi.noise_variance))
 
 
