@@ -180,7 +180,7 @@ def _check(azimuth, elevation, scene: Scene, radius: float, distance: float, fre
         if size >= MOST_SIZE:
             raise ValueError(
                 f"{instance.name!r} measures {size:.3g} m; objects of up to {MOST_SIZE:g} m each are resolved: "
-                "split it into objects, or check the file's unit (scale)"
+                "leave it out, split it into objects, or check the file's unit (scale)"
             )
 
 

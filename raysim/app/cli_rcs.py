@@ -29,6 +29,9 @@ def rcs(
     step: Annotated[float, typer.Option(help="Between azimuths [deg].")] = 1.0,
     polarisation: Annotated[str, typer.Option(help="Sent and received: VV, HH, VH or HV.")] = "VV",
     tubes: Annotated[int, typer.Option(min=100, help="Most ray tubes over one object.")] = 1_000_000,
+    objects: Annotated[
+        list[str] | None, typer.Option("--object", help="Measure this one alone; may be repeated [default: all].")
+    ] = None,
     up: Up = None,
     scale: Scale = None,
     material: Fallback = None,
@@ -62,7 +65,7 @@ def rcs(
     )
     console = Console(stderr=True)
     with plain_warnings():
-        loaded = read_geometry(mesh, up, scale, material)
+        loaded = read_geometry(mesh, up, scale, material, objects or ())
         with Progress(console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("aspects", total=len(azimuth))
             result = radar_cross_section(

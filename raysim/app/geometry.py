@@ -3,7 +3,7 @@
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -12,12 +12,14 @@ import numpy as np
 
 from blender_scenes.renderer import BlenderRenderer, find_blender
 from raysim.mesh_files import NO_MATERIAL, Surface
-from raysim.meshes import load_scene, make_pieces
-from raysim.pieces import assemble, radar_at
+from raysim.meshes import load_pieces, make_pieces
+from raysim.pieces import Piece, assemble, radar_at
 from raysim.scene import Scene
 
 
-def read_geometry(path: Path, up: str | None, scale: float | None, material: str | None) -> Scene:
+def read_geometry(
+    path: Path, up: str | None, scale: float | None, material: str | None, objects: Sequence[str] = ()
+) -> Scene:
     """Read a scene of any kind of file.
 
     Parameters
@@ -25,6 +27,8 @@ def read_geometry(path: Path, up: str | None, scale: float | None, material: str
     path : Path
     up, scale, material
         Of the command line; None = the default.
+    objects : sequence of str
+        Names of those that are kept; none = all.
 
     Returns
     -------
@@ -33,7 +37,7 @@ def read_geometry(path: Path, up: str | None, scale: float | None, material: str
     Raises
     ------
     ValueError, FileNotFoundError
-        As `raysim.meshes.load_scene`, and where a .blend file finds no Blender.
+        As `raysim.meshes.load_scene`, and where a .blend file finds no Blender or an object is not in the file.
     """
     axis: Literal["y", "z"] | None
     match up:
@@ -43,11 +47,17 @@ def read_geometry(path: Path, up: str | None, scale: float | None, material: str
             raise ValueError(f"--up must be y or z, got {up!r}")
     size = 1.0 if scale is None else scale
     if path.suffix.lower() == ".blend":
-        return _read_blend(path, axis or "z", size, material)
-    return load_scene(path, up=axis, scale=size, default_material=material)
+        pieces = _read_blend(path, axis or "z", size, material)
+    else:
+        pieces = load_pieces(path, up=axis, scale=size, default_material=material)
+    names = [piece.name for piece in pieces]
+    if missing := [name for name in objects if name not in names]:
+        raise ValueError(f"{path}: has no object {missing[0]!r}, only {', '.join(map(repr, names))}")
+    kept = [piece for piece in pieces if piece.name in objects] if objects else pieces
+    return assemble(kept, radar_at((0, 0, 0), (1, 0, 0)))  # every command places its own radars
 
 
-def _read_blend(path: Path, up: Literal["y", "z"], scale: float, material: str | None) -> Scene:
+def _read_blend(path: Path, up: Literal["y", "z"], scale: float, material: str | None) -> list[Piece]:
     """Read the first frame of a .blend file; a material's property `radio_material` goes before its name."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
@@ -66,9 +76,7 @@ def _read_blend(path: Path, up: Literal["y", "z"], scale: float, material: str |
             name = str(of.properties.get("radio_material", of.name)) if of else NO_MATERIAL
             colour = of.colour if of else Surface.colour
             surfaces.append(Surface(thing.name, world, triangles[thing.material == index].astype(int), name, colour))
-    return assemble(
-        make_pieces(surfaces, path, up=up, scale=scale, default_material=material), radar_at((0, 0, 0), (1, 0, 0))
-    )
+    return make_pieces(surfaces, path, up=up, scale=scale, default_material=material)
 
 
 @contextmanager

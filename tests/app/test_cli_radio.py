@@ -250,6 +250,17 @@ def test_rcs_writes_a_table_and_a_picture(tmp_path, capsys):
     assert (tmp_path / "fine.csv").exists() and (tmp_path / "fine.png").exists()
 
 
+def test_the_cross_section_of_one_object_of_a_scene(lot, tmp_path, capsys):
+    options = ("--up", "z", "--to", 0, "--bandwidth", 0)
+    assert raysim("rcs", lot, *options, "--object", "car_1", "-o", tmp_path / "car.csv") == 0
+    with (tmp_path / "car.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["rcs_dbsm"]) == pytest.approx(10 * np.log10(4 * np.pi / (299792458 / 28e9) ** 2), abs=0.2)
+    capsys.readouterr()
+    assert raysim("rcs", lot, *options, "--object", "bike") == 2
+    assert "has no object 'bike', only 'car_1', 'floor'" in capsys.readouterr().err
+
+
 def test_bad_input_ends_in_one_line(lot, radar, tmp_path, capsys):
     def refused(message, *arguments):
         assert raysim(*arguments) == 2
