@@ -13,6 +13,7 @@ from blender_scenes.scenarios.lot_layout import OPEN_SOUTH, draw_ground, draw_lo
 from blender_scenes.scenarios.lot_surroundings import draw_buildings, draw_furniture, draw_vegetation, facade_line
 from blender_scenes.scenarios.lot_traffic import draw_parked, draw_target
 from blender_scenes.streams import stream
+from raysim.environment import Weather
 
 NAME = "parking_lot"
 # The radar sits right above the camera, so that azimuths of both agree; its transmit element stands beside the
@@ -47,6 +48,7 @@ class ParkingLotConfig(BaseModel):
         min_length=1,
         description="Light to choose from, each as likely",
     )
+    wind_max: float = Field(6.0, ge=0, le=40, description="Fastest wind in the trees [m/s]; drawn evenly from calm up")
     facade: bool = Field(True, description="Buildings behind the lot: strong static echoes and multipath")
     vegetation: bool = Field(True, description="Trees, hedges and the verge before the lot: diffuse clutter")
     furniture: bool = Field(True, description="Mast, islands, kerbs, lamp posts, bins, signs: static clutter")
@@ -87,6 +89,7 @@ def draw(config: ParkingLotConfig, *, seed: int, index: int) -> Recipe:
         placements += draw_furniture(lot, line, sensors.position[2], rng=rng("furniture"))
     return Recipe(
         NAME, seed, index, config.frames, config.frame_rate, config.max_range, sensors, tuple(placements),
+        weather=Weather(wind=float(rng("weather").uniform(0, config.wind_max))),
         light=draw_light(config.times_of_day, rng=rng("light")),
     )  # fmt: skip
 

@@ -89,10 +89,12 @@ class WeatherConfig(BaseModel):
     snow: float = Field(0.0, ge=0, description="Rate [mm/h], as water.")
     visibility: float | None = Field(None, gt=0, description="In fog [m]; null = clear air.")
     dust: float = Field(0.0, ge=0, description="Mass density [g/m3].")
+    wind: float = Field(0.0, ge=0, description="Speed in the trees [m/s]; it sways foliage.")
 
     def build(self) -> Weather:
         """Return the scene's record."""
-        return Weather(self.rain, self.snow, np.inf if self.visibility is None else self.visibility, self.dust)
+        visibility = np.inf if self.visibility is None else self.visibility
+        return Weather(self.rain, self.snow, visibility, self.dust, self.wind)
 
 
 class RadioConfig(StationConfig):

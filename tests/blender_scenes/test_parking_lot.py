@@ -194,3 +194,12 @@ def test_long_sequences_slow_the_target_instead_of_losing_it(field_of_view_deg):
 def test_every_field_says_why():
     for name, field in ParkingLotConfig.model_fields.items():
         assert field.description, name
+
+
+def test_wind_is_drawn_up_to_the_fastest():
+    winds = [
+        draw_recipe("parking_lot", seed=0, index=i, config=ParkingLotConfig(wind_max=8)).weather.wind for i in range(20)
+    ]
+    assert 0 <= min(winds) < 2 and 6 < max(winds) <= 8
+    calm = draw_recipe("parking_lot", seed=0, index=0, config=ParkingLotConfig(wind_max=0))
+    assert calm.weather.wind == 0
