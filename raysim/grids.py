@@ -13,7 +13,7 @@ BACKGROUND = -1
 
 @dataclass(frozen=True)
 class Grid:
-    """A rectangle of tubes in (azimuth, elevation), turned or not.
+    """Lines of tubes of one size in (azimuth, elevation), turned against these or not.
 
     Tube (column, line) points at ``azimuth + (column + 1/2 + turn (line + 1/2)) step_azimuth`` and ``elevation +
     (line + 1/2 - turn (column + 1/2)) step_elevation``.
@@ -26,7 +26,8 @@ class Grid:
         Lower corner [rad].
     step_azimuth, step_elevation : float
         Tube widths [rad].
-    num_azimuth, num_elevation : int
+    spans : (num_lines, 2) int64
+        First column of every line, and one past its last.
     cell : float
         Side of the surface cells that carry the diffuse phase [m].
     plane : int
@@ -40,8 +41,7 @@ class Grid:
     elevation: float
     step_azimuth: float
     step_elevation: float
-    num_azimuth: int
-    num_elevation: int
+    spans: np.ndarray
     cell: float
     plane: int = BACKGROUND
     turn: float = 0.0
@@ -49,20 +49,24 @@ class Grid:
     @property
     def num_tubes(self) -> int:
         """Number of tubes."""
-        return self.num_azimuth * self.num_elevation
+        return int(np.sum(self.spans[:, 1] - self.spans[:, 0]))
+
+
+def full_lines(columns: int, lines: int) -> np.ndarray:
+    """Give the `Grid.spans` of a rectangle."""
+    return np.tile(np.array([0, columns], np.int64), (lines, 1))
 
 
 class Fan(NamedTuple):
-    """All grids of a frame, one after the other: tube k of the frame belongs to the first grid with `ends` > k."""
+    """The lines of all grids of a frame, one after the other: tube k belongs to the first line with `ends` > k."""
 
-    ends: np.ndarray  # (num_grids,) int64, tubes up to and with each grid
-    corner: np.ndarray  # (num_grids, 2) float64, azimuth and elevation [rad]
-    step: np.ndarray  # (num_grids, 2) float64 [rad]
-    columns: np.ndarray  # (num_grids,) int64, tubes along the azimuth
-    owner: np.ndarray  # (num_grids,) int32
-    plane: np.ndarray  # (num_grids,) int32
-    cell: np.ndarray  # (num_grids,) float64 [m]
-    turn: np.ndarray  # (num_grids,) float64 [1]
+    ends: np.ndarray  # (num_lines,) int64, tubes up to and with each line
+    centre: np.ndarray  # (num_lines, 2) float64, azimuth and elevation of the first tube [rad]
+    step: np.ndarray  # (num_lines, 2) float64 [rad]
+    turn: np.ndarray  # (num_lines,) float64 [1]
+    owner: np.ndarray  # (num_lines,) int32
+    plane: np.ndarray  # (num_lines,) int32
+    cell: np.ndarray  # (num_lines,) float64 [m]
     rotation: np.ndarray  # (3, 3) float64, radar axes to world
 
     @property
@@ -80,29 +84,31 @@ def fan_of(grids: list[Grid], rotation: np.ndarray) -> Fan:
     rotation : (3, 3) float64
         Radar axes to world.
     """
+    spans = np.concatenate([g.spans for g in grids] or [np.empty((0, 2), np.int64)])
+    lines = [len(g.spans) for g in grids]
+    of_grid = np.repeat(np.arange(len(grids)), lines)
+    table = np.array([(g.azimuth, g.elevation, g.step_azimuth, g.step_elevation, g.turn, g.cell) for g in grids])
+    azimuth, elevation, step_azimuth, step_elevation, turn, cell = table.reshape(-1, 6)[of_grid].T
+    x, y = spans[:, 0] + 0.5, np.concatenate([np.arange(n, dtype=float) for n in lines] or [np.empty(0)]) + 0.5
+    centre = azimuth + (x + turn * y) * step_azimuth, elevation + (y - turn * x) * step_elevation
     return Fan(
-        np.cumsum([g.num_tubes for g in grids], dtype=np.int64),
-        np.array([(g.azimuth, g.elevation) for g in grids]).reshape(-1, 2),
-        np.array([(g.step_azimuth, g.step_elevation) for g in grids]).reshape(-1, 2),
-        np.array([g.num_azimuth for g in grids], np.int64),
-        np.array([g.owner for g in grids], np.int32),
-        np.array([g.plane for g in grids], np.int32),
-        np.array([g.cell for g in grids], float),
-        np.array([g.turn for g in grids], float),
+        np.cumsum(spans[:, 1] - spans[:, 0]),
+        np.column_stack(centre),
+        np.column_stack([step_azimuth, step_elevation]),
+        np.ascontiguousarray(turn),
+        np.array([g.owner for g in grids], np.int32)[of_grid],
+        np.array([g.plane for g in grids], np.int32)[of_grid],
+        np.ascontiguousarray(cell),
         np.ascontiguousarray(rotation, float),
     )
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def _angles(fan, tube, grid):
+def _angles(fan, tube, line):
     """Sines and cosines of azimuth and elevation of a tube."""
-    first = fan.ends[grid - 1] if grid else 0
-    columns = fan.columns[grid]
-    line = (tube - first) // columns
-    column = tube - first - line * columns
-    x, y, turn = column + 0.5, line + 0.5, fan.turn[grid]
-    azimuth = fan.corner[grid, 0] + (x + turn * y) * fan.step[grid, 0]
-    elevation = fan.corner[grid, 1] + (y - turn * x) * fan.step[grid, 1]
+    column = tube - (fan.ends[line - 1] if line else 0)
+    azimuth = fan.centre[line, 0] + column * fan.step[line, 0]
+    elevation = fan.centre[line, 1] - fan.turn[line] * column * fan.step[line, 1]
     return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
 
 
@@ -123,31 +129,31 @@ def aim(fan, start, stop):
     -------
     direction : (n, 3) float64
         World unit vectors.
-    grid : (n,) int32
+    line : (n,) int32
         Of every tube.
     """
     n = stop - start
-    direction, grids = np.empty((n, 3)), np.empty(n, np.int32)
-    grid = np.searchsorted(fan.ends, start, side="right")
+    direction, lines = np.empty((n, 3)), np.empty(n, np.int32)
+    line = np.searchsorted(fan.ends, start, side="right")
     for j in range(n):
-        while fan.ends[grid] <= start + j:
-            grid += 1
-        sa, ca, se, ce = _angles(fan, start + j, grid)
+        while fan.ends[line] <= start + j:
+            line += 1
+        sa, ca, se, ce = _angles(fan, start + j, line)
         store(direction, j, _to_world(fan.rotation, ce * sa, -se, ce * ca))
-        grids[j] = grid
-    return direction, grids
+        lines[j] = line
+    return direction, lines
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def spread(fan, tubes, grids):
-    """Change of the direction of tubes across their width, along the columns and along the lines of their grid.
+def spread(fan, tubes, lines):
+    """Change of the direction of tubes across their width, along the columns and across the lines of their grid.
 
     Parameters
     ----------
     fan : Fan
     tubes : (n,) int64
         Of the frame.
-    grids : (n,) int32
+    lines : (n,) int32
         `aim` of them.
 
     Returns
@@ -157,9 +163,9 @@ def spread(fan, tubes, grids):
     """
     axis_u, axis_v = np.empty((len(tubes), 3)), np.empty((len(tubes), 3))
     for j in range(len(tubes)):
-        grid = grids[j]
-        sa, ca, se, ce = _angles(fan, tubes[j], grid)
-        du, dv, turn = fan.step[grid, 0] * ce, fan.step[grid, 1], fan.turn[grid]
+        line = lines[j]
+        sa, ca, se, ce = _angles(fan, tubes[j], line)
+        du, dv, turn = fan.step[line, 0] * ce, fan.step[line, 1], fan.turn[line]
         right = _to_world(fan.rotation, du * ca, 0.0, -du * sa)
         up = _to_world(fan.rotation, -dv * se * sa, -dv * ce, -dv * se * ca)
         store(axis_u, j, combine(1.0, right, -turn, up))

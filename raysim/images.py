@@ -30,9 +30,20 @@ DIFFUSE_SHARE = 8  # one diffuse echo in so many is connected, with so many time
 _LOTTERY = 0x5DEECE66D  # separates the draw of a cell from its phase
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def _meets(point, direction, reach, box):
+    """Tell whether the way from a point comes through a box, (2, 3): lower and upper corner."""
+    near, far = 0.0, reach
+    for k in range(3):
+        slope = direction[k] if direction[k] != 0.0 else 1e-300
+        a, b = (box[0, k] - point[k]) / slope, (box[1, k] - point[k]) / slope
+        near, far = max(near, min(a, b)), min(far, max(a, b))
+    return near <= far
+
+
 @njit(cache=True, error_model="numpy", nogil=True)
-def _candidates(rays, which, distance, triangle, surfaces, bodies, receiver, image, start, direction, wanted):
-    """Find hits worth connecting to an image: start point, direction towards it, and `wanted`.
+def _candidates(rays, which, distance, triangle, surfaces, bodies, receiver, image, box, start, direction, wanted):
+    """Find hits worth connecting to an image in a plane within a box: start point, direction towards it, and `wanted`.
 
     `wanted` (n,) int8: 0 = no, 1 = it sends something coherent, 2 = drawn to stand for `DIFFUSE_SHARE` diffuse ones.
     """
@@ -43,7 +54,7 @@ def _candidates(rays, which, distance, triangle, surfaces, bodies, receiver, ima
         back, s = line_to(hit.point, position)
         cos_out = dot(back, hit.normal)
         wanted[j] = 0
-        if cos_out <= 0:
+        if cos_out <= 0 or not _meets(hit.point, back, s, box):
             continue
         store(start, j, combine(1.0, hit.point, SURFACE_OFFSET, hit.normal))
         store(direction, j, back)
@@ -113,13 +124,13 @@ def image_paths(
     Paths
         One block a plane.
     """
-    n = len(which)
+    n, planes = len(which), setting.planes
     start, direction, wanted = np.empty((n, 3)), np.empty((n, 3)), np.zeros(n, np.int8)
     for plane, image in enumerate(setting.images):
         if np.isnan(image[0]):
             continue
         scene_side = (setting.surfaces, setting.bodies, setting.receiver, image)
-        _candidates(tubes.rays, which, distance, triangle, *scene_side, start, direction, wanted)
+        _candidates(tubes.rays, which, distance, triangle, *scene_side, planes.box(plane), start, direction, wanted)
         ask = np.flatnonzero((wanted > 0) & (setting.surfaces.plane[triangle] != plane))
         hits = setting.caster.closest(start[ask], direction[ask])
         on_plane = (hits.triangle >= 0) & (setting.surfaces.plane[hits.triangle] == plane)

@@ -14,10 +14,10 @@ from dataclasses import replace
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from raysim.grids import BACKGROUND, Grid
+from raysim.grids import BACKGROUND, Grid, full_lines
 from raysim.intersect import FrameCaster, Hits
 from raysim.mirrors import Planes
-from raysim.outlines import outlines, tight_curvature
+from raysim.outlines import hull_spans, outlines, tight_curvature
 from raysim.panes import see_through
 from raysim.sensors import Radar, to_polar
 
@@ -68,11 +68,11 @@ def is_owned(caster: FrameCaster) -> np.ndarray:
     An instance qualifies by size and by not being ground, building or vegetation: those are flat or rough and
     need no finer tubes than the tiles give.
     """
-    scene, vertices = caster.frame.scene, caster.frame.vertices
+    scene = caster.frame.scene
     owned = np.zeros(len(scene.instances), bool)
-    for index, (instance, mine) in enumerate(zip(scene.instances, outlines(scene), strict=True)):
-        if instance.category not in ("ground", "building", "vegetation") and len(mine):
-            owned[index] = np.linalg.norm(np.ptp(vertices[mine], axis=0)) < _OWNED_SIZE
+    for index, outline in enumerate(outlines(scene)):
+        if len(outline.start):
+            owned[index] = np.linalg.norm(np.ptp(outline.points(caster.frame), axis=0)) < _OWNED_SIZE
     return owned
 
 
@@ -132,13 +132,13 @@ def object_grids(
     side = planes.height(source)
     seen = visible_planes(caster, radar, config, planes)
     for instance in np.flatnonzero(is_owned(caster)):
-        vertices = caster.frame.vertices[outlines(scene)[instance]]
-        views = [(BACKGROUND, vertices, config.object_tubes)]
-        above = planes.height(vertices)
-        before = side * above.mean(0) > 0
+        outline = outlines(scene)[instance].points(caster.frame)
+        views = [(BACKGROUND, outline, config.object_tubes)]
+        before = side * planes.height(outline).mean(0) > 0
         for plane in np.flatnonzero(seen & before & (config.image_tubes > 0)):
-            mirrored = vertices - 2 * above[:, plane, None] * planes.normal[plane]
-            views.append((int(plane), mirrored, config.image_tubes))
+            mirrored, crossing = planes.mirrored(outline, source, int(plane))
+            if planes.covers(crossing, int(plane)):
+                views.append((int(plane), mirrored, config.image_tubes))
         curvature = tight_curvature(scene)[instance]
         for plane, points, budget in views:
             grid = _grid_over(points, curvature, pose, config, budget, wavelength, _shift(seed, instance))
@@ -168,16 +168,21 @@ def _grid_over(
     width = _stable(max(width, np.sqrt(extent.prod() / budget)))
     step = np.array([width / _stable(stretch), width])
     turn = 0.0 if np.isfinite(curvature) else config.flat_turn
-    # columns and lines, counted from the pole of the lattice, of the corners of the box
-    x, y = np.meshgrid(*(np.stack([low, high], axis=1) / step[:, None]), indexing="ij")
-    place = np.stack([x - turn * y, y + turn * x]).reshape(2, 4) / (1 + turn**2)
+    # columns and lines, counted from the pole of the lattice
+    box = np.stack(np.meshgrid(*(np.stack([low, high], axis=1) / step[:, None]), indexing="ij")).reshape(2, 4)
+    place, seen = _lattice(box, turn), _lattice(np.stack([azimuth / step[0], elevation / step[1]]), turn)
     first = np.floor(place.min(axis=1) - shift).astype(int)
     count = np.ceil(place.max(axis=1) - shift).astype(int) - first
     column, line = first + shift
     corner = np.array([column + turn * line, line - turn * column]) * step
     cell = min(wavelength / 2, _stable(width * near) / 2)
-    size = int(count[0]), int(count[1])
-    return Grid(BACKGROUND, corner[0], corner[1], step[0], step[1], *size, cell, turn=turn)
+    spans = hull_spans(seen[0] - column, seen[1] - line, count)
+    return Grid(BACKGROUND, corner[0], corner[1], step[0], step[1], spans, cell, turn=turn)
+
+
+def _lattice(place: np.ndarray, turn: float) -> np.ndarray:
+    """Columns and lines (2, n) in a turned lattice of places (2, n) counted in steps of azimuth and elevation."""
+    return np.stack([place[0] - turn * place[1], place[1] + turn * place[0]]) / (1 + turn**2)
 
 
 def _probe(caster: FrameCaster, radar: Radar, config: LaunchConfig, rows: int, columns: int) -> Hits:
@@ -214,7 +219,7 @@ def background_tiles(caster: FrameCaster, radar: Radar, config: LaunchConfig, *,
             na = max(1, int(np.ceil(width * np.cos(level) / step)))
             ne = max(1, int(np.ceil(height / step)))
             corner = -config.azimuth_limit + j * width, config.elevation_min + i * height
-            yield Grid(BACKGROUND, *corner, width / na, height / ne, na, ne, wavelength / 2)
+            yield Grid(BACKGROUND, *corner, width / na, height / ne, full_lines(na, ne), wavelength / 2)
 
 
 def _directions(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:

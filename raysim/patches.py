@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from raysim.edge_motion import MovingPoints, material_points
-from raysim.grids import BACKGROUND, Grid, aim, fan_of, spread
+from raysim.grids import BACKGROUND, Grid, aim, fan_of, full_lines, spread
 from raysim.hits import Tube, meet, reflection_of, scattered, surface_at
 from raysim.sensors import look_at, to_polar
 from raysim.setting import Setting
@@ -54,11 +54,11 @@ def launch_patches(setting: Setting, view: np.ndarray, instance: int) -> Patches
     vertices = frame.vertices[frame.scene.vertices_of_instance[instance]]
     pose, grid = _grid(view, vertices, setting.config.edges.hidden_tubes, setting.receiver.wavelength)
     fan = fan_of([grid], pose[:3, :3])
-    direction, grids = aim(fan, 0, fan.num_tubes)
+    direction, lines = aim(fan, 0, fan.num_tubes)
     hits = caster.closest(np.broadcast_to(view, direction.shape), direction)
     mine = np.flatnonzero((hits.triangle >= 0) & (setting.instance_of_triangle[hits.triangle] == instance))
     direction, triangle, reach = direction[mine], hits.triangle[mine], hits.distance[mine, None]
-    axis_u, axis_v = spread(fan, mine, grids[mine])
+    axis_u, axis_v = spread(fan, mine, lines[mine])
     normal = frame.normals[triangle]
     cosine = np.einsum("ij,ij->i", direction, normal)[:, None]
     normal = -np.sign(cosine) * normal
@@ -83,7 +83,8 @@ def _grid(view: np.ndarray, vertices: np.ndarray, budget: int, wavelength: float
     columns, rows = (int(n) for n in np.maximum(np.floor(seen / width), 1))
     cell = min(wavelength, width * distance.min()) / 2
     corner = float(azimuth.min()), float(elevation.min())
-    return pose, Grid(BACKGROUND, *corner, float(span[0] / columns), float(span[1] / rows), columns, rows, cell)
+    step = float(span[0] / columns), float(span[1] / rows)
+    return pose, Grid(BACKGROUND, *corner, *step, full_lines(columns, rows), cell)
 
 
 @njit(cache=True, error_model="numpy", inline="always")

@@ -24,7 +24,8 @@ from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, transmit_field
 
 __all__ = ["TraceConfig", "plan_grids", "trace"]
 
-_BLOCK = 1 << 14  # tubes traced together: fixed, so that results do not depend on the number of threads
+_BLOCK = 1 << 16  # tubes traced together: fixed, so that results do not depend on the number of threads
+_ONE_VIEW = 0.2  # [m] ends nearer than this see the same: far less than a Fresnel zone's radius at 5 m
 
 
 def plan_grids(caster: FrameCaster, config: TraceConfig, *, frequency: float, seed: int) -> list[Grid]:
@@ -110,8 +111,8 @@ def _trace_block(fan: Fan, start: int, stop: int, setting: Setting) -> Iterator[
 
 def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, Hits]:
     """Give the tubes of a block that first meet what their grid is for, a pane or leaves, and those hits."""
-    direction, grid = aim(fan, start, stop)
-    owner, plane = fan.owner[grid], fan.plane[grid]
+    direction, line = aim(fan, start, stop)
+    owner, plane = fan.owner[line], fan.plane[line]
     hits = _first_hits(direction, owner, setting)
     triangle = hits.triangle
     keep = _is_first(owner, plane, triangle, setting)
@@ -120,8 +121,8 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
     if setting.foliage is not None:
         keep |= setting.foliage.leaf[triangle]
     which = np.flatnonzero(keep & (triangle >= 0))
-    direction, grid, n = direction[which], grid[which], len(which)
-    axis_u, axis_v = spread(fan, start + which, grid)
+    direction, line, n = direction[which], line[which], len(which)
+    axis_u, axis_v = spread(fan, start + which, line)
     field = transmit_field(direction, setting.transmitter)
     tubes = Tubes(
         origin=np.tile(setting.radar.transmitter, (n, 1)),
@@ -139,7 +140,7 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
         kinds=np.zeros(n, np.uint32),
         owner=owner[which],
         plane=plane[which],
-        cell=fan.cell[grid],
+        cell=fan.cell[line],
         imaged=np.full(n, setting.config.images and is_bistatic(setting.radar)),  # the direct paths hold the planes
         last_triangle=np.full(n, -1, np.int32),
         launched=np.linalg.norm(field, axis=1),
@@ -263,8 +264,8 @@ def _paths(
 ) -> Paths:
     """Close the paths of a block of hits whose line to the receiver is free."""
     gain, seen = out.gain, (out.gain != 0) & (out.length <= setting.config.max_length)
-    # from a monostatic radar a first hit is seen by being hit
-    if depth > 1 or np.any(setting.radar.transmitter_offset):
+    # a first hit is seen by being hit, from a receiver beside the transmitter
+    if depth > 1 or np.linalg.norm(setting.radar.transmitter_offset) > _ONE_VIEW:
         # what was seen straight through panes by the transmitter beside the receiver is seen back through the same ones
         straight = tubes.crossed[which] & (tubes.bounces[which] == 0) & (not is_bistatic(setting.radar))
         gain[straight] *= tubes.through[which[straight]]

@@ -282,7 +282,14 @@ PATHS = Schema(
         *(entry for entry in CSI if entry.name.startswith("paths/") and not entry.per_frame),
         Entry("radar/pose", "float64", (4, 4), "m", "Radar to world; x right, y down, z forward."),
         Entry("radar/transmitter_offset", "float64", (3,), "m", "Transmit phase centre in the radar's axes."),
-        Entry("radar/transmitter_rotation", "float64", (3, 3), "1", "Transmit array's axes in the radar's axes, as columns; identity if absent.", optional=True),
+        Entry(
+            "radar/transmitter_rotation",
+            "float64",
+            (3, 3),
+            "1",
+            "Transmit array's axes in the radar's axes, as columns; identity if absent.",
+            optional=True,
+        ),
         Entry("instances/name", "str", ("I",), "1", "Instance names."),
     ),
     (

@@ -6,6 +6,7 @@ from raysim.grids import BACKGROUND, Grid, aim, fan_of, spread
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Material
+from raysim.outlines import hull_spans
 from raysim.paths import concatenate
 from raysim.scattering import cell_phase
 from raysim.scene import Motion
@@ -79,10 +80,11 @@ def test_tiles_cover_the_field_of_view_once():
     config = TraceConfig()
     tiles = [g for g in plan_grids(caster, config, frequency=FREQUENCY, seed=0) if g.owner == BACKGROUND]
     for g in tiles[:20]:
-        axis_u, axis_v = spread(fan_of([g], np.eye(3)), np.arange(g.num_tubes), np.zeros(g.num_tubes, np.int32))
+        fan = fan_of([g], np.eye(3))
+        axis_u, axis_v = spread(fan, np.arange(g.num_tubes), aim(fan, 0, g.num_tubes)[1])
         omega = np.linalg.norm(np.cross(axis_u, axis_v), axis=1).sum()
-        top = g.elevation + g.num_elevation * g.step_elevation
-        exact = g.num_azimuth * g.step_azimuth * (np.sin(top) - np.sin(g.elevation))
+        top = g.elevation + len(g.spans) * g.step_elevation
+        exact = g.spans[0, 1] * g.step_azimuth * (np.sin(top) - np.sin(g.elevation))
         assert omega == pytest.approx(exact, rel=1e-5)
     corners = {(round(g.azimuth, 9), round(g.elevation, 9)) for g in tiles}
     assert len(corners) == len(tiles)
@@ -98,9 +100,11 @@ def test_a_fan_is_its_grids_one_after_the_other_however_it_is_cut():
     parts = [aim(fan, 0, cut), aim(fan, cut, fan.num_tubes)]
     np.testing.assert_array_equal(np.concatenate([d for d, _ in parts]), whole)
     np.testing.assert_array_equal(np.concatenate([g for _, g in parts]), of_whole)
-    assert np.array_equal(np.bincount(of_whole), [g.num_tubes for g in grids])
+    lengths = np.concatenate([g.spans[:, 1] - g.spans[:, 0] for g in grids])
+    assert np.array_equal(np.bincount(of_whole, minlength=len(lengths)), lengths)
     last = grids[-1]
-    x, y = last.num_azimuth - 0.5, last.num_elevation - 0.5
+    y = np.flatnonzero(np.diff(last.spans, axis=1).ravel())[-1]
+    x, y = last.spans[y, 1] - 0.5, y + 0.5
     azimuth = last.azimuth + (x + last.turn * y) * last.step_azimuth
     elevation = last.elevation + (y - last.turn * x) * last.step_elevation
     far = [np.cos(elevation) * np.sin(azimuth), -np.sin(elevation), np.cos(elevation) * np.cos(azimuth)]
@@ -118,10 +122,12 @@ def test_rim_tubes_count_by_their_share():
 
 def test_turned_tubes_tile():
     """Neighbours meet: the direction moves by one axis from column to column, and by the other from line to line."""
-    grid = Grid(0, 0.1, -0.2, 1e-4, 1.2e-4, 50, 40, 0.005, turn=0.05)
+    grid = Grid(0, 0.1, -0.2, 1e-4, 1.2e-4, np.tile([0, 50], (40, 1)), 0.005, turn=0.05)
     fan, count = fan_of([grid], np.eye(3)), grid.num_tubes
     direction, _ = aim(fan, 0, count)
-    axis_u, axis_v = (a.reshape(40, 50, 3) for a in spread(fan, np.arange(count), np.zeros(count, np.int32)))
+    axis_u, axis_v = (
+        a.reshape(40, 50, 3) for a in spread(fan, np.arange(count), np.repeat(np.arange(40, dtype=np.int32), 50))
+    )
     direction = direction.reshape(40, 50, 3)
     np.testing.assert_allclose(np.diff(direction, axis=1), axis_u[:, :-1], atol=2e-8)
     np.testing.assert_allclose(np.diff(direction, axis=0), axis_v[:-1], atol=2e-8)
@@ -194,3 +200,40 @@ def test_diffuse_phase_moves_with_its_body():
     here = cell_phase(tuple(point), pose, *args)
     assert cell_phase(tuple(point + [5, 6, 7]), moved, *args) == here
     assert cell_phase(tuple(point + [0.01, 0, 0]), pose, *args) != here
+
+
+def test_lines_of_a_grid_hold_all_that_the_hull_of_an_object_covers():
+    rng = np.random.default_rng(0)
+    x, y = 30 + 8 * rng.normal(size=40), 20 + 5 * rng.normal(size=40)
+    spans = hull_spans(x, y, np.array([60, 40]))
+    inside = rng.dirichlet(np.full(40, 0.2), 4000) @ np.column_stack([x, y])  # places in the hull
+    column, line = np.floor(inside).astype(int).T
+    on_raster = (column >= 0) & (column < 60) & (line >= 0) & (line < 40)
+    column, line = column[on_raster], line[on_raster]
+    assert ((spans[line, 0] <= column) & (column < spans[line, 1])).all()
+    assert np.diff(spans, axis=1).sum() < 0.8 * 60 * 40  # and leave the corners out
+    assert not np.diff(hull_spans(x, y + 1000, np.array([60, 40])), axis=1).any()
+
+
+def test_long_edges_seen_from_near_stay_inside_their_grid():
+    """A kerb of 10 m, 4 m away and 3 m below: its middle is far below its ends in elevation."""
+    kerb = ("kerb", "other", False, *box_triangles((10, 0.3, 0.15)), PEC, None)
+    scene = scene_of([kerb], sensors_at((0, -4, 3), (0, 0, 3)))
+    caster = RayCaster(scene).frame(0)
+    view = LaunchConfig(azimuth_limit=1.5, elevation_min=-1.5, elevation_max=1.5)
+    grids = [g for g in plan_grids(caster, TraceConfig(launch=view), frequency=FREQUENCY, seed=0) if g.owner == 0]
+    fan = fan_of(grids, scene.sensors.radar.pose[:3, :3])
+    direction, lines = aim(fan, 0, fan.num_tubes)
+    axis_u, axis_v = spread(fan, np.arange(fan.num_tubes), lines)
+    steps = 2000
+    angle = 1.5 * (2 * (np.arange(steps) + 0.5) / steps - 1)
+    azimuth, elevation = np.meshgrid(angle, angle[:1000])
+    every = np.stack([np.cos(elevation) * np.sin(azimuth), np.cos(elevation) * np.cos(azimuth), np.sin(elevation)], -1)
+    seen = [
+        np.sum(weight[caster.closest(np.broadcast_to(scene.sensors.radar.transmitter, d.shape), d).triangle >= 0])
+        for d, weight in (
+            (direction, np.linalg.norm(np.cross(axis_u, axis_v), axis=1)),
+            (every.reshape(-1, 3), np.cos(elevation).ravel() * (3 / steps) ** 2),
+        )
+    ]
+    assert seen[0] == pytest.approx(seen[1], rel=5e-3)
