@@ -134,7 +134,11 @@ def read_frame(
         found = [] if shard is None else markers(shard, source.frame)
         attributes = {} if shard is None else shard.attributes
         half_fov, reach = attributes.get("half_fov"), attributes.get("max_range")
-        reach = next(r for r in (source.max_range, reach, c / (2 * csi.tone_spacing)) if r is not None)
+        unambiguous = c / (2 * csi.tone_spacing)
+        reach = next(r for r in (source.max_range, reach, unambiguous) if r is not None)
+        if 0 < reach < unambiguous / csi.values.shape[3]:
+            cell = unambiguous / csi.values.shape[3]
+            raise ValueError(f"--max-range must be at least a range cell, {cell:.3g} m, got {reach} m")
         azimuth = None if half_fov is None else camera_azimuth(half_fov, config.heatmap_columns)
         scales = calibration(levels, source.file, shard, config, csi)
         if clutter is not None and clutter.clutter != "keep":

@@ -67,6 +67,7 @@ def folder(made, tmp_path, monkeypatch):
         (("heatmap", "shard.h5", "--max-range", 61), "max_range must lie in 0.75..60 m (stored), got 61"),
         (("doppler", "shard.h5", "--max-range", -1), "max_range must lie in"),
         (("detect", "shard.h5", "--max-range", "nan"), "max_range must lie in"),
+        (("cube", "csi.h5", "--max-range", 0.1, "--level", "gain"), "at least a range cell, 0.305 m, got 0.1"),
         (("heatmap", "csi.h5", "--cell", 0.2), "--cell is the cell of --cartesian data"),
         (("heatmap", "csi.h5", "--cartesian", "--cell", 0.2), "--cell is the cell of --cartesian data"),
         (("heatmap", "csi.h5", "--cartesian", "--cell", -1, "-o", "a.h5"), "cell must lie between"),
