@@ -136,6 +136,8 @@ class Calibration:
             if self.full_scale_db is None:
                 raise ValueError("the level over full scale needs full_scale_db, which takes CSI")
             return Scale(self.level, gain * 10 ** (self.full_scale_db / 10))
+        if len(distance) < 2:
+            raise ValueError(f"radar cross-sections need a map of at least 2 range cells, got {len(distance)}")
         nearest = np.maximum(distance, (distance[1] - distance[0]) / 2)  # where cell 0 ends
         nearest = nearest.reshape(-1, *(1,) * antennas.ndim)
         wavelength = c / (self.config if self.csi is None else self.csi).carrier_frequency

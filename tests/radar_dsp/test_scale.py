@@ -105,6 +105,12 @@ def test_what_a_level_needs_is_said(level, message):
         Calibration(level, QUIET, csi).of_cube(power_cube(csi, QUIET, max_range=14))
 
 
+def test_a_single_range_cell_has_no_cross_section():
+    csi, _, _ = on_cell(QUIET)
+    with pytest.raises(ValueError, match=r"at least 2 range cells, got 1"):
+        calibration("dbsm", csi, QUIET).of_cube(power_cube(csi, QUIET, max_range=0.5))
+
+
 def test_noise_of_a_stored_map_must_be_known():
     csi, _, _ = on_cell(QUIET)
     with pytest.raises(ValueError, match=r"noise_power"):
