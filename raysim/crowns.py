@@ -62,7 +62,7 @@ def crowns_of(scene: Scene) -> Crowns | None:
     filled: list[np.ndarray] = []
     for number in np.unique(instance):
         of_instance[number] = len(lows)
-        cell = np.unique(np.floor(_points_on(corners[instance == number]) / CELL).astype(np.int64), axis=0)
+        cell = np.floor(_points_on(corners[instance == number]) / CELL).astype(np.int64)
         low = cell.min(axis=0)
         grid = np.zeros(cell.max(axis=0) - low + 1, bool)
         grid[tuple((cell - low).T)] = True
