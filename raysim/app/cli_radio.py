@@ -73,7 +73,9 @@ def trace(
             written += 1
             print(f"wrote {target}: {len(paths)} paths of {len(names)} objects, {len(loaded.mesh.triangles)} triangles")
     if not written:
-        raise ValueError(f"{scene}: nothing comes back; does the radar look at the scene?")
+        raise ValueError(
+            f"{scene}: nothing comes back; does the radar look at the scene, nearer than trace.max_length / 2?"
+        )
 
 
 def echoes(

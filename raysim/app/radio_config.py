@@ -17,6 +17,7 @@ from raysim.sensors import Radar, facing
 from raysim.trace import TraceConfig
 
 Point = tuple[float, float, float]
+NEAR_SHARE = 0.2  # of the longest path: a radar no farther off leaves echoes room to wander
 
 
 class StationConfig(BaseModel):
@@ -26,7 +27,8 @@ class StationConfig(BaseModel):
 
     position: Point | None = Field(
         None,
-        description="Where the radar stands [m]; default: two diagonals of the scene away along +x, and half a one up.",
+        description="Where the radar stands [m]; default: two diagonals of the scene away along +x, no farther than a "
+        "fifth of trace.max_length, and a quarter of that up.",
     )
     target: Point | None = Field(
         None, description="What it looks at [m]; default: the middle of the scene, if there are no angles."
@@ -46,8 +48,8 @@ class StationConfig(BaseModel):
             raise ValueError(f"looks either at a target or along yaw_deg, got {list(self.target)} and {self.yaw_deg:g}")
         return self
 
-    def placed(self, scene: Scene) -> Radar:
-        """Return the radar in a scene.
+    def placed(self, scene: Scene, max_length: float) -> Radar:
+        """Return the radar in a scene; `max_length` is that of the traced paths [m].
 
         Raises
         ------
@@ -57,7 +59,8 @@ class StationConfig(BaseModel):
         vertices = scene.frame(0).vertices
         low, high = vertices.min(axis=0), vertices.max(axis=0)
         target = np.array((low + high) / 2 if self.target is None else self.target)
-        away = np.linalg.norm(high - low) * np.array([2, 0, 0.5])  # raised: flat ground would be seen edge-on
+        reach = min(2 * float(np.linalg.norm(high - low)), NEAR_SHARE * max_length)
+        away = reach * np.array([1, 0, 0.25])  # raised: flat ground would be seen edge-on
         position = target + away if self.position is None else np.array(self.position)
         if self.yaw_deg is not None:
             yaw, tilt, roll = np.radians((self.yaw_deg, self.tilt_deg, self.roll_deg))
@@ -161,8 +164,8 @@ class RadioConfig(StationConfig):
             If a station cannot look where it is told to.
         """
         if not self.stations:
-            return {"": self.placed(scene)}
-        own = {name: station.placed(scene) for name, station in self.stations.items()}
+            return {"": self.placed(scene, self.trace.max_length)}
+        own = {name: station.placed(scene, self.trace.max_length) for name, station in self.stations.items()}
         if self.pairs == "own":
             return own
         radars = {}
