@@ -1,0 +1,108 @@
+"""Diffuse power of a rough surface within one range cell against its scattering coefficient."""
+
+import numpy as np
+
+from raysim.intersect import FrameCaster, RayCaster
+from raysim.launch import LaunchConfig
+from raysim.materials import Material, complex_permittivity
+from raysim.paths import Paths, concatenate
+from raysim.scattering import cell_phase
+from raysim.trace import TraceConfig, trace
+from tests.accuracy.rows import Row, worst_row
+from tests.fixtures import scene_of, sensors_at
+from tests.shapes import FREQUENCY, WAVELENGTH, db
+
+BAR = 0.2  # [dB]
+SEEDS = 2000
+DISTANCE = 20.0
+ACROSS = 20  # tubes over the patch, about
+CELLS = 4  # range cells over it, each way: the mean over seeds and cells is known to 0.03 dB
+METAL = Material("rough metal", "metal", (0, 0, 0), scattering=0.6)
+ASPHALT = Material("rough asphalt", "asphalt", (0, 0, 0), scattering=0.3)
+
+
+def mean_reflection(material: Material, incidence: float) -> float:
+    """Gamma0^2 [1]: mean power reflection of both polarisations by Snell's law."""
+    eps = complex_permittivity(material.electrical, FREQUENCY)
+    if np.isinf(eps.imag):
+        return 1.0
+    n, refracted = np.sqrt(eps), np.sqrt(1 - np.sin(incidence) ** 2 / eps)
+    te = (np.cos(incidence) - n * refracted) / (np.cos(incidence) + n * refracted)
+    tm = (n * np.cos(incidence) - refracted) / (n * np.cos(incidence) + refracted)
+    return float(abs(te) ** 2 + abs(tm) ** 2) / 2
+
+
+def sigma0(material: Material, incidence: float) -> float:
+    """Lambertian backscatter of an area, 4 S^2 Gamma0^2 cos^2 [1]; S of the material and its rms height."""
+    loss = np.exp(-((4 * np.pi / WAVELENGTH * material.rms_height * np.cos(incidence)) ** 2))
+    diffuse_power = 1 - (1 - material.scattering**2) * loss
+    return 4 * diffuse_power * mean_reflection(material, incidence) * np.cos(incidence) ** 2
+
+
+def patch(side: float, incidence: float, material: Material) -> tuple[FrameCaster, float]:
+    """A small square at the distance `DISTANCE`, turned by the angle of incidence; and its power by the radar equation.
+
+    The power is the mean of what the radar equation gives each place of it, over the transmitted power.
+    """
+    across = np.array([np.cos(incidence), np.sin(incidence), 0]) * side / np.cos(incidence)
+    up = np.array([0, 0, side])
+    centre = np.array([0, DISTANCE, 0])
+    corners = np.array([i * across + j * up for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))]) / 2 + centre
+    piece = ("patch", "other", False, corners, [[0, 1, 2], [0, 2, 3]], material, None)
+    caster = RayCaster(scene_of([piece], sensors_at((0, 0, 0), (0, 1, 0)))).frame(0)
+    middles = (np.arange(40) + 0.5) / 40 - 0.5
+    points = centre + middles[:, None, None] * across + middles[None, :, None] * up
+    distance = np.linalg.norm(points, axis=2)
+    local = np.arccos(points @ np.array([-np.sin(incidence), np.cos(incidence), 0]) / distance)
+    density = np.vectorize(sigma0)(material, local) * WAVELENGTH**2 / ((4 * np.pi) ** 3 * distance**4)
+    return caster, float(density.mean()) * side**2 / np.cos(incidence)
+
+
+def cell_powers(paths: Paths) -> np.ndarray:
+    """|sum of a cell's paths|^2 of every range cell of the patch."""
+    where = np.stack([paths.departure[:, 0], paths.departure[:, 2]], axis=1)
+    low, high = where.min(axis=0), where.max(axis=0)
+    index = np.minimum((where - low) / (high - low) * CELLS, CELLS - 1).astype(int)
+    phase = np.exp(-2j * np.pi * np.mod(FREQUENCY * paths.delay, 1.0))
+    sums = np.zeros(CELLS**2, complex)
+    np.add.at(sums, CELLS * index[:, 0] + index[:, 1], paths.gain * phase)
+    return np.abs(sums) ** 2
+
+
+def power_error(footprint: float, incidence: float, material: Material, seeds: int) -> float:
+    """Error [dB] of the mean power over phase seeds."""
+    caster, truth = patch(ACROSS * footprint, incidence, material)
+    launch = LaunchConfig(flat_footprint=footprint * 1.001 / np.sqrt(WAVELENGTH * DISTANCE), object_samples=8)
+    config = TraceConfig(antenna="isotropic", contributions="diffuse", launch=launch)
+    power = sum(
+        cell_powers(concatenate(trace(caster, config, frequency=FREQUENCY, seed=seed))).sum() for seed in range(seeds)
+    )
+    return float(db(power / seeds / truth))
+
+
+CASES = (
+    (METAL, 1e-3, 0.0), (METAL, 3e-3, 75.0), (METAL, 0.01, 45.0), (METAL, 0.03, 30.0), (METAL, 0.1, 60.0),
+    (ASPHALT, 3e-3, 60.0), (ASPHALT, 0.03, 80.0),
+)  # fmt: skip
+
+
+def border_row() -> Row:
+    """A ground at z = 0 lies on a border of cells: rounding must not toss its phases from frame to frame."""
+    rng = np.random.default_rng(0)
+    flips, pose = 0, np.eye(4)
+    for _ in range(2000):
+        x, y, z = rng.uniform(-50, 50, 3) * [1, 1, 1e-14]
+        phases = [cell_phase((x, y, end * z), pose, 0.005, 0, 1) for end in (-1.0, 1.0)]
+        flips += phases[0] != phases[1]
+    case = "phases of a ground at z = 0 that rounding changes, of 2000"
+    return Row(case, "none", f"{flips}", "0", flips == 0)
+
+
+def rows(seeds: int = SEEDS) -> list[Row]:
+    """Mean power of range cells over 2000 phase seeds, rough surfaces; footprints of tubes from 1 mm to 10 cm."""
+    found = [border_row()]
+    for material, footprint, degrees in CASES:
+        error = abs(power_error(footprint, np.radians(degrees), material, seeds))
+        case = f"{material.name}, footprint {1e3 * footprint:g} mm, incidence {degrees:g} degrees, {seeds} seeds"
+        found.append(worst_row(case, "sigma0 = 4 S^2 Gamma0^2 cos^2", error, BAR, "dB"))
+    return found
