@@ -94,6 +94,6 @@ def two_ray_row(material: Material, polarisation: str) -> Row:
 
 
 def rows() -> list[Row]:
-    """Walls, ghosts and the two-ray ground. Errors over placements of the sphere on the grid."""
+    """Walls, ghosts (errors over placements of the sphere), and the two-ray ground outside nulls of 10 dB."""
     found = [wall_row(), *sphere_rows(12)]
     return found + [two_ray_row(m, p) for m in (PEC, CONCRETE, SHALLOW) for p in "VH"]
