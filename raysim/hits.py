@@ -13,7 +13,7 @@ from scipy.constants import pi
 from raysim.antenna import Pattern, amplitude_gain, antenna_gain
 from raysim.fresnel import fresnel, scattered_field
 from raysim.panels import panel_coefficients
-from raysim.scattering import cell_phase, coherent_weight, diffuse_weight, mirror_power, phase_turn
+from raysim.scattering import cell_phase, coherent_weight, diffuse_weight, lobe_density, mirror_power, phase_turn
 from raysim.tubes import polarisation
 from raysim.vectors import combine, cross, dot, norm, power, row, store
 
@@ -36,6 +36,7 @@ class Surface(NamedTuple):
     normal: tuple
     rms_height: float
     scattering: float
+    lobe: tuple
 
 
 class Hit(NamedTuple):
@@ -81,6 +82,7 @@ def surface_at(surfaces, triangle):
         row(surfaces.normal, triangle),
         surfaces.rms_height[material],
         surfaces.scattering[material],
+        row(surfaces.lobe, material),
     )
 
 
@@ -174,7 +176,8 @@ def diffuse_amplitude(tube, hit, surface, gamma, wavelength, back, s):
     incident = np.sqrt(power(tube.field[0]) + power(tube.field[1]) + power(tube.field[2]))
     mean_reflection = np.sqrt((power(gamma[0]) + power(gamma[1])) / 2)
     omega = norm(cross(tube.axis_u, tube.axis_v))
-    return incident * diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, s, dot(back, hit.normal))
+    density = lobe_density(surface.lobe, tube.direction, hit.cosine, back, dot(back, hit.normal))
+    return incident * diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, s, density)
 
 
 @njit(cache=True, error_model="numpy", inline="always")

@@ -2,11 +2,41 @@
 
 from dataclasses import dataclass, replace
 from math import inf
+from numbers import Integral
 
 from raysim.electrical import ELECTRICAL, complex_permittivity, match_electrical
 from raysim.panels import PANELS, Layer, Panel
 
-__all__ = ["ELECTRICAL", "Material", "complex_permittivity", "match_electrical"]
+__all__ = ["ELECTRICAL", "Lobe", "Material", "complex_permittivity", "match_electrical"]
+MAX_LOBE_EXPONENT = 100  # a lobe 19 degrees wide: narrower ones are mirrors
+
+
+@dataclass(frozen=True)
+class Lobe:
+    """Where a rough surface scatters to, if not to all sides as a Lambertian one does.
+
+    A lobe ((1 + cos psi) / 2)^alpha_r about the mirror direction and one with alpha_i about the direction back to where
+    the wave came from (Degli-Esposti et al., IEEE Trans. Antennas Propag. 55 (2007) 143).
+
+    Attributes
+    ----------
+    alpha_r, alpha_i : int
+        Exponents of both lobes, 1 or more: the higher, the narrower.
+    share : float
+        Weight of the mirror direction's lobe in [0, 1]; 1 = it alone (the directive model).
+    """
+
+    alpha_r: int
+    alpha_i: int = 1
+    share: float = 1.0
+
+    def __post_init__(self):
+        for field in ("alpha_r", "alpha_i"):
+            value = getattr(self, field)
+            if not isinstance(value, Integral) or not 1 <= value <= MAX_LOBE_EXPONENT:
+                raise ValueError(f"lobe: {field} must be a whole number in [1, {MAX_LOBE_EXPONENT}], got {value}")
+        if not 0 <= self.share <= 1:
+            raise ValueError(f"lobe: share must lie in [0, 1], got {self.share}")
 
 
 @dataclass(frozen=True)
@@ -34,6 +64,8 @@ class Material:
     panel : str
         Key of `raysim.panels.PANELS`: layers that the surface stands for, the outer face being the side that the
         triangles' normals point to; empty = none.
+    lobe : Lobe or None
+        Of the diffuse echo; None = Lambertian.
     """
 
     name: str
@@ -48,14 +80,15 @@ class Material:
     emission: float = 0.0
     thickness: float = 0.0
     panel: str = ""
+    lobe: Lobe | None = None
 
     def __post_init__(self):
         if self.electrical not in ELECTRICAL:
             raise ValueError(
                 f"material {self.name!r}: electrical must be one of {sorted(ELECTRICAL)}, got {self.electrical!r}"
             )
-        if self.rms_height < 0:
-            raise ValueError(f"material {self.name!r}: rms_height must be >= 0 m, got {self.rms_height}")
+        if not 0 <= self.rms_height < inf:
+            raise ValueError(f"material {self.name!r}: rms_height must be >= 0 m and finite, got {self.rms_height}")
         if not 0 <= self.thickness < inf:
             raise ValueError(f"material {self.name!r}: thickness must be >= 0 m and finite, got {self.thickness}")
         if self.panel and self.panel not in PANELS:

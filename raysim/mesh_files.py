@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
+from raysim.materials import Lobe
+
 SUFFIXES = (".glb", ".gltf", ".obj", ".off", ".ply", ".stl")
 NO_MATERIAL = ""  # name of the material of what has none
 
@@ -32,6 +34,8 @@ class Surface:
         Of the panel that it stands for [m]; 0 = not said.
     scattering : float or None
         Effective-roughness amplitude; None = not said.
+    lobe : Lobe or None
+        None = not said.
     """
 
     owner: str
@@ -41,11 +45,12 @@ class Surface:
     colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
     thickness: float = 0.0
     scattering: float | None = None
+    lobe: Lobe | None = None
 
     @property
-    def kind(self) -> tuple[str, float, float | None]:
+    def kind(self) -> tuple[str, float, float | None, Lobe | None]:
         """What tells its material from others of the same name."""
-        return self.material, self.thickness, self.scattering
+        return self.material, self.thickness, self.scattering, self.lobe
 
 
 class _Names(trimesh.resolvers.Resolver):

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from raysim.materials import ELECTRICAL, Material, match_electrical
+from raysim.materials import ELECTRICAL, Lobe, Material, match_electrical
 from raysim.mesh_clean import (
     BYTES_PER_TRIANGLE,
     CREASE,
@@ -188,7 +188,12 @@ def category_of(name: str, diagonal: float) -> str:
 
 
 def surface_material(
-    name: str, *, colour=(0.5, 0.5, 0.5), thickness: float = 0.0, scattering: float | None = None
+    name: str,
+    *,
+    colour=(0.5, 0.5, 0.5),
+    thickness: float = 0.0,
+    scattering: float | None = None,
+    lobe: Lobe | None = None,
 ) -> Material | None:
     """Material that a name of another tool stands for; None where it is no material's.
 
@@ -202,7 +207,8 @@ def surface_material(
     metallic = 1.0 if ELECTRICAL[key].conductor else 0.0
     thick = 0.0 if panel else thickness  # a panel has its own
     share = usual if scattering is None else scattering
-    return Material(name, key, tuple(colour), rms_height, share, metallic=metallic, thickness=thick, panel=panel)
+    layers: dict[str, Any] = {"thickness": thick, "panel": panel}
+    return Material(name, key, tuple(colour), rms_height, share, metallic=metallic, lobe=lobe, **layers)
 
 
 def _read(path: Path) -> list[Surface]:
@@ -224,8 +230,13 @@ def _materials(
     for surface in surfaces:
         if surface.kind in table:
             continue
-        name, thickness, scattering = surface.kind
-        said: dict[str, Any] = {"colour": surface.colour, "thickness": thickness, "scattering": scattering}
+        name, thickness, scattering, lobe = surface.kind
+        said: dict[str, Any] = {
+            "colour": surface.colour,
+            "thickness": thickness,
+            "scattering": scattering,
+            "lobe": lobe,
+        }
         found = given.get(name) or surface_material(name, **said)
         if found is None:
             unknown.append(name)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import trimesh
 
+from raysim.materials import Lobe
 from raysim.mesh_files import NO_MATERIAL, Surface, read_surfaces
 
 SHAPES = ("ply", "obj", "rectangle", "cube", "sphere")
@@ -67,7 +68,7 @@ def _value(element: ElementTree.Element, name: str) -> str | None:
 
 
 def _material(element: ElementTree.Element, path: Path) -> dict[str, Any]:
-    """Material, thickness, scattering and colour of a `Surface`; `scattering_coefficient` is Sionna RT's S."""
+    """Material, thickness, scattering, lobe and colour of a `Surface`; `scattering_coefficient` is Sionna RT's S."""
     inner = element
     while inner.get("type") in _WRAPPERS and (nested := inner.find("bsdf")) is not None:
         inner = nested
@@ -87,8 +88,22 @@ def _material(element: ElementTree.Element, path: Path) -> dict[str, Any]:
         "material": name,
         "thickness": thickness or 0.0,
         "scattering": scattering,
+        "lobe": _lobe(inner, where),
         "colour": tuple(numbers) if len(numbers) == 3 else Surface.colour,
     }
+
+
+def _lobe(element: ElementTree.Element, where: str) -> Lobe | None:
+    """Scattering lobe by the properties of Sionna RT's patterns; None where it says no exponent."""
+    found = {key: _value(element, key) for key in ("alpha_r", "alpha_i", "lambda_")}
+    said = {key: _number(text, f"{where}: {key}") for key, text in found.items() if text is not None}
+    if "alpha_r" not in said:
+        return None
+    whole = {key: int(value) if value.is_integer() else value for key, value in said.items()}
+    try:
+        return Lobe(whole["alpha_r"], whole.get("alpha_i", 1), said.get("lambda_", 1.0))  # type: ignore[arg-type]
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
 
 
 def _shape(element: ElementTree.Element, materials: dict, path: Path) -> list[Surface]:

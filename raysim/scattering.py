@@ -68,8 +68,60 @@ def coherent_weight(omega, wavenumber, turn_u, turn_v, length, back_length, cos_
 
 
 @njit(cache=True, error_model="numpy")
-def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_length, cos_out):
-    """Effective-roughness weight of a tube [1], Lambertian lobe, phase and antennas aside.
+def lobe_power(alpha, cosine):
+    """Power of the lobe ((1 + cos psi) / 2)^alpha over the half-space [sr], psi from the lobe's axis.
+
+    Parameters
+    ----------
+    alpha : float
+        Whole number >= 1.
+    cosine : float
+        Between the normal and the axis.
+
+    References
+    ----------
+    V. Degli-Esposti et al., IEEE Trans. Antennas Propag. 55 (2007) 143: F_alpha, the binomial sum over the integrals of
+    cos^j psi, which are 2 pi / (j + 1) for even j and as much times a series in sin^2 for odd j.
+    """
+    total, binomial, term, series = 0.0, 1.0, 1.0, 0.0
+    for j in range(int(alpha) + 1):
+        if j % 2:
+            series += term
+            term *= (1 - cosine * cosine) * j / (j + 1)
+        total += binomial / (j + 1) * (cosine * series if j % 2 else 1.0)
+        binomial *= (alpha - j) / (j + 1)
+    return 2 * pi * total / 2**alpha
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def lobe_density(lobe, direction, cos_in, back, cos_out):
+    """Share of the scattered power that leaves along `back` [1/sr]; over the half-space it sums to one.
+
+    Parameters
+    ----------
+    lobe : tuple of 3 float
+        alpha_r, alpha_i and share of `raysim.materials.Lobe`; alpha_r = 0: Lambertian.
+    direction, back : tuple of 3 float
+        Unit vectors: of travel, and towards the receiver.
+    cos_in, cos_out : float
+        Of incidence and scattering.
+
+    References
+    ----------
+    V. Degli-Esposti et al., IEEE Trans. Antennas Propag. 55 (2007) 143: the models named Lambertian, single lobe and
+    double lobe.
+    """
+    if lobe[0] == 0.0:
+        return cos_out / pi
+    along = dot(direction, back)
+    forward, backward = max(1 + along + 2 * cos_in * cos_out, 0.0) / 2, max(1 - along, 0.0) / 2
+    peak = lobe[2] * forward ** lobe[0] + (1 - lobe[2]) * backward ** lobe[1]
+    return peak / (lobe[2] * lobe_power(lobe[0], cos_in) + (1 - lobe[2]) * lobe_power(lobe[1], cos_in))
+
+
+@njit(cache=True, error_model="numpy")
+def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_length, density):
+    """Effective-roughness weight of a tube [1], phase and antennas aside.
 
     Parameters
     ----------
@@ -81,15 +133,14 @@ def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_lengt
         S^2, the share of the reflected power that leaves the specular direction.
     mean_reflection : float
         Root mean square of both polarisations' |Gamma|: the co-polar one alone digs a Brewster hole.
-    cos_out : float
-        Of the scattering angle.
+    density : float
+        `lobe_density` towards the receiver [1/sr].
 
     References
     ----------
     V. Degli-Esposti et al., IEEE Trans. Antennas Propag. 55 (2007) 143, eqs. (1)-(8).
     """
-    lobe = cos_out / pi
-    return wavelength / (4 * pi) * mean_reflection * np.sqrt(diffuse_power * lobe * omega) / back_length
+    return wavelength / (4 * pi) * mean_reflection * np.sqrt(diffuse_power * density * omega) / back_length
 
 
 @njit(cache=True, error_model="numpy")

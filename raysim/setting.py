@@ -96,6 +96,7 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         np.array([complex_permittivity(m.electrical, frequency) for m in materials]),
         np.array([m.rms_height for m in materials]),
         np.array([m.scattering for m in materials]),
+        np.array([(m.lobe.alpha_r, m.lobe.alpha_i, m.lobe.share) if m.lobe else (0, 0, 0) for m in materials], float),
         panel_table([m.layers for m in materials], frequency),
     )
     transmitter, receiver = _terminals(radar, config, c / frequency, seed)

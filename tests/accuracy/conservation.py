@@ -6,7 +6,7 @@ import numpy as np
 
 from raysim.intersect import FrameCaster, RayCaster
 from raysim.launch import LaunchConfig
-from raysim.materials import Material
+from raysim.materials import Lobe, Material
 from raysim.paths import Interaction, Paths, concatenate
 from raysim.sensors import Radar, look_at
 from raysim.trace import TraceConfig, trace
@@ -19,6 +19,7 @@ QUAD = [[0, 1, 2], [0, 2, 3]]
 SOURCE, SPHERE = 10.0, 40.0  # [m] transmitter and receivers from the plate
 ROUGH = Material("half rough conductor", "metal", (0, 0, 0), scattering=0.6)
 STONE = Material("rough concrete", "concrete", (0, 0, 0), scattering=0.4)
+LOBES = Material("rough conductor with lobes", "metal", (0, 0, 0), scattering=0.6, lobe=Lobe(4, 6, share=0.5))
 NARROW = {"azimuth_limit": 0.1, "elevation_min": -0.1, "elevation_max": 0.1}
 BLACK = Material("black", "vacuum", (0, 0, 0))
 
@@ -71,7 +72,7 @@ def scattered_share(
 def power_rows() -> list[Row]:
     """Scattered over intercepted power."""
     found = []
-    for material in (ROUGH, STONE):
+    for material in (ROUGH, STONE, LOBES):
         want = material.scattering**2 * mean_reflection(material, 0.0)
         share = scattered_share(0.1, material, 5, 6, "diffuse", 100)
         case = f"{material.name}: diffuse power through the half-sphere, relative"

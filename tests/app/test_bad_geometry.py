@@ -55,6 +55,7 @@ FILES = [
     ("mesh.xml", xml('<string name="filename" value="gone.ply"/>', "ply"), "gone.ply: there is no such file"),
     ("thickness.xml", sionna(thickness=-1), "bsdf 'concrete': thickness must be >= 0 m and finite, got -1"),
     ("word.xml", sionna(thickness="thin"), "thickness: expected a number, got 'thin'"),
+    ("lobe.xml", sionna(alpha_r=0.5), "lobe: alpha_r must be a whole number in [1, 100], got 0.5"),
     ("scattering.xml", sionna(scattering_coefficient=1.5), "scattering_coefficient must lie in [0, 1], got 1.5"),
     ("text.txt", "x", "a scene ends in one of .xml, .glb"),
     ("folder.obj", None, "a scene ends in one of"),
@@ -188,8 +189,10 @@ def test_a_texture_that_is_missing_does_not_matter(tmp_path, capsys):
 def test_unknown_and_impossible_materials():
     with pytest.raises(ValueError, match=r"'m': electrical must be one of .*got 'cheese'"):
         Material("m", "cheese", (1.0, 1.0, 1.0))
-    with pytest.raises(ValueError, match=r"'m': rms_height must be >= 0 m, got -0.001"):
+    with pytest.raises(ValueError, match=r"'m': rms_height must be >= 0 m and finite, got -0.001"):
         Material("m", "metal", (1.0, 1.0, 1.0), rms_height=-1e-3)
+    with pytest.raises(ValueError, match=r"'m': rms_height must be >= 0 m and finite, got nan"):
+        Material("m", "metal", (1.0, 1.0, 1.0), rms_height=float("nan"))
     with pytest.raises(ValueError, match=r"'m': scattering must lie in \[0, 1\], got -0.1"):
         Material("m", "metal", (1.0, 1.0, 1.0), scattering=-0.1)
 

@@ -9,7 +9,7 @@ import pytest
 import trimesh
 
 from raysim.curvature import FLAT_RADIUS
-from raysim.materials import Material
+from raysim.materials import Lobe, Material
 from raysim.mesh_clean import BYTES_PER_TRIANGLE, cluster_vertices, split_creases
 from raysim.meshes import category_of, load_pieces, load_scene, surface_material
 
@@ -132,11 +132,13 @@ def test_materials_of_one_name_may_differ_in_thickness_and_scattering(tmp_path):
         bsdf = f'<bsdf type="itu-radio-material" id="m-{name}"><string name="type" value="glass"/>{floats}</bsdf>'
         return f'<shape type="rectangle" id="{name}">{bsdf}</shape>'
 
-    shapes = pane("a", thickness=0.004) + pane("b", thickness=0.01, scattering_coefficient=0.3) + pane("c")
+    shapes = pane("a", thickness=0.004) + pane("b", thickness=0.01, scattering_coefficient=0.3)
+    shapes += pane("c") + pane("d", alpha_r=4) + pane("e", alpha_r=4, alpha_i=2, lambda_=0.3)
     (tmp_path / "s.xml").write_text(f"<scene>{shapes}</scene>")
     found = [piece.materials[0] for piece in load_pieces(tmp_path / "s.xml")]
-    assert [(m.electrical, m.thickness, m.scattering) for m in found] == [
-        ("glass", 0.004, 0.0), ("glass", 0.01, 0.3), ("glass", 0.0, 0.0),
+    assert [(m.electrical, m.thickness, m.scattering, m.lobe) for m in found] == [
+        ("glass", 0.004, 0.0, None), ("glass", 0.01, 0.3, None), ("glass", 0.0, 0.0, None),
+        ("glass", 0.0, 0.0, Lobe(4)), ("glass", 0.0, 0.0, Lobe(4, 2, share=0.3)),
     ]  # fmt: skip
 
 

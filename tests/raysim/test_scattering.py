@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from raysim.materials import Lobe
+from raysim.scattering import lobe_density, lobe_power
+
+LOBES = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (4.0, 1.0, 1.0), (4.0, 7.0, 0.3), (50.0, 50.0, 0.0), (100.0, 3.0, 0.9))
+
+
+def half_space(count=200):
+    """Directions (n, 3) over the upper half-space, and their solid angles."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    cosine, around = (nodes + 1) / 2, 2 * np.pi * (np.arange(count) + 0.5) / count
+    sine = np.sqrt(1 - cosine**2)[:, None]
+    upward = np.broadcast_to(cosine[:, None], (count, count))
+    directions = np.stack([sine * np.cos(around), sine * np.sin(around), upward], axis=-1)
+    return directions.reshape(-1, 3), np.repeat(weights / 2, count) * 2 * np.pi / count
+
+
+def density_over(lobe, incidence, directions):
+    travel = (np.sin(incidence), 0.0, -np.cos(incidence))
+    return np.array([lobe_density(lobe, travel, np.cos(incidence), tuple(d), d[2]) for d in directions])
+
+
+@pytest.mark.parametrize("lobe", LOBES)
+@pytest.mark.parametrize("incidence", [0.0, 0.6, 1.2, 1.55])
+def test_all_of_the_scattered_power_leaves_through_the_half_space(lobe, incidence):
+    directions, solid_angle = half_space()
+    assert density_over(lobe, incidence, directions) @ solid_angle == pytest.approx(1, rel=1e-6)
+
+
+def test_closed_form_of_a_lobe_about_the_normal():
+    for alpha in (1.0, 2.0, 5.0, 30.0):
+        # 2 pi times the integral of ((1 + c) / 2)^alpha over c from 0 to 1
+        want = 4 * np.pi / (alpha + 1) * (1 - 0.5 ** (alpha + 1))
+        assert lobe_power(alpha, 1.0) == pytest.approx(want, rel=1e-12)
+
+
+def test_a_lobe_along_the_surface_is_cut_in_half():
+    for alpha in (1.0, 4.0, 9.0):
+        assert lobe_power(alpha, 0.0) == pytest.approx(2 * np.pi / (alpha + 1), rel=1e-12)
+
+
+def test_straight_back_a_directive_lobe_falls_with_incidence():
+    """The mirror direction is 2 theta away: ((1 + cos 2 theta) / 2)^alpha = cos^(2 alpha) theta."""
+    for incidence in (0.0, 0.5, 1.0, 1.4):
+        back = np.array([[-np.sin(incidence), 0.0, np.cos(incidence)]])
+        want = np.cos(incidence) ** 8 / lobe_power(4.0, np.cos(incidence))
+        assert density_over((4.0, 1.0, 1.0), incidence, back)[0] == pytest.approx(want, rel=1e-9)
+
+
+def test_lobes_point_where_they_say():
+    directions, _ = half_space()
+    incidence = 0.7
+    mirror, back = (np.array([side * np.sin(incidence), 0, np.cos(incidence)]) for side in (1, -1))
+    for share, axis in ((1.0, mirror), (0.0, back)):
+        strongest = directions[density_over((20.0, 20.0, share), incidence, directions).argmax()]
+        assert strongest @ axis > 0.999
+    both = density_over((20.0, 20.0, 0.25), incidence, np.array([mirror, back]))
+    assert both[1] / both[0] == pytest.approx(3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"alpha_r": 0}, r"alpha_r must be a whole number in \[1, 100\], got 0"),
+        ({"alpha_r": 2.5}, r"alpha_r must be a whole number in \[1, 100\], got 2.5"),
+        ({"alpha_r": 4, "alpha_i": 101}, r"alpha_i must be a whole number in \[1, 100\], got 101"),
+        ({"alpha_r": 4, "share": float("nan")}, r"share must lie in \[0, 1\], got nan"),
+    ],
+)
+def test_bad_lobes_are_refused(given, said):
+    with pytest.raises(ValueError, match=said):
+        Lobe(**given)
