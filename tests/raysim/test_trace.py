@@ -5,10 +5,10 @@ from scipy.constants import c
 from raysim.grids import BACKGROUND, Grid, aim, fan_of, spread
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
-from raysim.materials import Material
+from raysim.materials import Lobe, Material
 from raysim.outlines import hull_spans
 from raysim.paths import concatenate
-from raysim.scattering import cell_phase
+from raysim.scattering import cell_phase, lobe_power
 from raysim.scene import Motion
 from raysim.trace import TraceConfig, plan_grids, trace
 from tests.fixtures import PEC, box_triangles, hand_made_scene, scene_of, sensors_at
@@ -133,16 +133,27 @@ def test_turned_tubes_tile():
     np.testing.assert_allclose(np.diff(direction, axis=0), axis_v[:-1], atol=2e-8)
 
 
-def test_diffuse_ground_has_the_sigma0_of_its_lobe():
-    """Mean power of a rough surface = sum of 4 S^2 Gamma^2 cos^2 dA by the radar equation, whatever the footprint."""
-    rough = Material("rough", "metal", (0, 0, 0), scattering=0.6)
+@pytest.mark.parametrize("lobe", [None, Lobe(4), Lobe(3, 6, share=0.2)])
+def test_diffuse_ground_has_the_sigma0_of_its_lobe(lobe):
+    """Mean power of a rough surface = sum of sigma0 dA by the radar equation, whatever the footprint.
+
+    sigma0 = 4 pi S^2 Gamma^2 f cos: 4 S^2 Gamma^2 cos^2 if Lambertian.
+    """
+    rough = Material("rough", "metal", (0, 0, 0), scattering=0.6, lobe=lobe)
     corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], float) * 3 + [0, 12, 0]
     patch = ("patch", "ground", False, corners, [[0, 1, 2], [0, 2, 3]], rough, None)
     scene = scene_of([patch], sensors_at((0, 0, 6), (0, 12, 0)))
     caster = RayCaster(scene).frame(0)
     x, y = np.meshgrid(np.linspace(-3, 3, 301), np.linspace(9, 15, 301))
     r2 = x**2 + y**2 + 36
-    truth = (4 * 0.6**2 * (36 / r2) * WAVELENGTH**2 / ((4 * np.pi) ** 3 * r2**2)).mean() * 36.0
+    cosine = 6 / np.sqrt(r2)
+    density = cosine / np.pi
+    if lobe:
+        peak = lobe.share * cosine ** (2 * lobe.alpha_r) + 1 - lobe.share
+        whole = [np.vectorize(lobe_power)(float(alpha), cosine) for alpha in (lobe.alpha_r, lobe.alpha_i)]
+        density = peak / (lobe.share * whole[0] + (1 - lobe.share) * whole[1])
+    sigma0 = 4 * np.pi * 0.6**2 * density * cosine
+    truth = (sigma0 * WAVELENGTH**2 / ((4 * np.pi) ** 3 * r2**2)).mean() * 36.0
     for footprint in (0.05, 0.2):
         config = TraceConfig(
             antenna="isotropic", contributions="diffuse", launch=LaunchConfig(flat_footprint=footprint)
