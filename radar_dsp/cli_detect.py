@@ -8,7 +8,7 @@ import typer
 
 from radar_dsp.cli_input import CubeInput, read_cube, target_path, titled
 from radar_dsp.cli_options import DETECTION, ClutterRemoval, Detector, Levels, Source
-from radar_dsp.detect_file import table_text, write_detections
+from radar_dsp.detect_file import peak_levels, table_text, write_detections
 from radar_dsp.periodogram import sum_beams
 from radar_dsp.plot import plot_detections
 from radar_dsp.scale import Scale
@@ -32,10 +32,12 @@ def detect(
     """Objects by CFAR and clustering.
 
     From CSI, or from the power stored in a shard.
+    --level adds a column, of each object's strongest cell, and is that of the picture.
 
     \b
     Examples:
       radar-dsp detect lot.h5 --frame 3
+      radar-dsp detect lot.h5 --level dbsm -o cars.json
       radar-dsp detect lot.csi.h5 -o cars.csv -o cars.png --pfa 1e-5
     """  # noqa: D301 - the backspace keeps click from rewrapping
     from radar_dsp.detect import detect as detect_objects  # slow to import
@@ -43,11 +45,9 @@ def detect(
     settings = replace(detector.settings, guard_range=guard_range, training_range=training_range)
     outputs: list[Path | None] = [*output] if output else [None]
     targets = [target_path(source.file, each, "detect", source.frame, data=TABLES) for each in outputs]
-    drawn = any(target.suffix.lower() == ".png" for target in targets)
-    if levels.level is not None and not drawn:
-        raise ValueError("--level is that of the picture; one --output must end in .png")
     read = read_cube(source, clutter, levels)
     detections = detect_objects(read.cube, read.config, settings, grid=read.grid)
+    peaks = peak_levels(detections, read.calibration)
     for target in targets:
         if target.suffix.lower() == ".png":
             plot_detections(
@@ -60,8 +60,8 @@ def detect(
                 title=titled(source, clutter),
             )
         else:
-            write_detections(target, detections, source=source.file.name, frame=source.frame)
-    print(table_text(detections) if detections else "nothing detected")
+            write_detections(target, detections, peaks, source=source.file.name, frame=source.frame)
+    print(table_text(detections, peaks) if detections else "nothing detected")
     for target in targets:
         print(f"wrote {target}")
 

@@ -244,6 +244,7 @@ def _measure(power, angle: Cluster, box, axes: tuple[_Axis, _Axis, _Axis], noise
         min_velocity=slow,
         max_velocity=fast,
         snr_db=float(10 * np.log10(snr)),
+        peak_power=float(inside.max()),
         cells=angle.cells.shape[1],
     )
 

@@ -82,6 +82,8 @@ class Detection:
     snr_db : float
         Of the strongest cell over thermal noise, or the median of the cube where that is unknown; inf where that is
         zero.
+    peak_power : float
+        Linear, of the strongest cell of the native cube.
     cells : int
         Detected in range-angle.
     """
@@ -102,12 +104,13 @@ class Detection:
     min_velocity: float
     max_velocity: float
     snr_db: float
+    peak_power: float
     cells: int
 
 
 CLUTTER_CELLS = 1.5  # [Doppler cells] half the width of static clutter under a Hann window
 COLUMNS = tuple(Detection.__dataclass_fields__)
-UNITS = (*("m", "rad", "m/s") * 3, "m", "m", "rad", "rad", "m/s", "m/s", "dB", "1")
+UNITS = (*("m", "rad", "m/s") * 3, "m", "m", "rad", "rad", "m/s", "m/s", "dB", "1", "1")
 
 
 def slowest_speed(velocity: np.ndarray, min_speed: float | None = None) -> float:

@@ -74,6 +74,21 @@ class Calibration:
         antennas = self._antennas(np.zeros(1), cube.azimuth)[0, :, None]
         return self._scale(gain, noise_of(cube), cube.range, antennas)
 
+    def of_peak(self, power: float, distance: float, azimuth: float) -> float | None:
+        """Level [`UNITS`] of a cell of the native cube whose peak lies at a range [m] and azimuth [rad].
+
+        Antennas as in `of_cube`. None = no power, or no range, which has no cross-section. ValueError for levels
+        over noise, which take the noise of the cube.
+        """
+        if self.level == "noise":
+            raise ValueError("the level of a peak over noise follows from the noise of its cube")
+        if power <= 0 or distance <= 0:
+            return None
+        gain, antennas = cube_gain(self.config, self.csi), self._antennas(np.zeros(1), np.sin([azimuth]))[0]
+        place = np.array([distance])
+        scale = self._cross_sections(gain, place, antennas) if self.level == "dbsm" else self._constant(gain)
+        return float(scale.decibels(np.array([power]))[0])
+
     def of_beams(self, distance: np.ndarray, elevation: np.ndarray, azimuth: np.ndarray) -> Scale:
         """Scale of a full cube from its axes, see `radar_dsp.beam_cube`; ValueError for noise that is unknown."""
         noise = None if self.csi is None else self.csi.noise_variance
@@ -130,18 +145,25 @@ class Calibration:
         """Scale of a map of ranges and further axes, in which an on-bin path of |gain|^2 = 1 has the power `gain`."""
         if self.level == "noise":
             return Scale(self.level, noise)
-        if self.level == "gain":
-            return Scale(self.level, gain)
-        if self.level == "dbfs":
-            if self.full_scale_db is None:
-                raise ValueError("the level over full scale needs full_scale_db, which takes CSI")
-            return Scale(self.level, gain * 10 ** (self.full_scale_db / 10))
+        if self.level != "dbsm":
+            return self._constant(gain)
         if len(distance) < 2:
             raise ValueError(f"radar cross-sections need a map of at least 2 range cells, got {len(distance)}")
         nearest = np.maximum(distance, (distance[1] - distance[0]) / 2)  # where cell 0 ends
-        nearest = nearest.reshape(-1, *(1,) * antennas.ndim)
+        return self._cross_sections(gain, nearest.reshape(-1, *(1,) * antennas.ndim), antennas)
+
+    def _constant(self, gain: float) -> Scale:
+        """Scale of path gain or of full scale, the same in all cells."""
+        if self.level == "gain":
+            return Scale(self.level, gain)
+        if self.full_scale_db is None:
+            raise ValueError("the level over full scale needs full_scale_db, which takes CSI")
+        return Scale(self.level, gain * 10 ** (self.full_scale_db / 10))
+
+    def _cross_sections(self, gain: float, distance: np.ndarray, antennas: np.ndarray) -> Scale:
+        """Scale of cross-sections at ranges [m] and antennas' gains [dB] that broadcast."""
         wavelength = c / (self.config if self.csi is None else self.csi).carrier_frequency
-        of_unit_path = radar_cross_section_dbsm(np.zeros(1), nearest, wavelength, antenna_gain_db=antennas)
+        of_unit_path = radar_cross_section_dbsm(np.zeros(1), distance, wavelength, antenna_gain_db=antennas)
         return Scale(self.level, gain / 10 ** (of_unit_path / 10))
 
 

@@ -1,5 +1,6 @@
 """Options of radar-dsp that commands share: each works, or is refused in one line; none is ignored."""
 
+import csv
 import json
 import shutil
 
@@ -83,7 +84,6 @@ def folder(made, tmp_path, monkeypatch):
         (("heatmap", "csi.h5", "--antenna-gain", 3), "--antenna-gain goes with --level dbsm"),
         (("heatmap", "csi.h5", "--level", "dbsm"), "give --antenna-gain"),
         (("heatmap", "csi.h5", "--level", "dbsm", "--antenna-gain", "nan"), "--antenna-gain must be finite"),
-        (("detect", "csi.h5", "--level", "gain", "-o", "t.csv"), "--level is that of the picture"),
         (("doppler", "shard.h5", "--level", "dbfs"), "--level dbfs needs CSI"),
         (("directions", "csi.h5", "--at-range", 20), "give --at-range and --at-velocity together"),
         (("directions", "csi.h5", "--at-range", 50, "--at-velocity", 1), "--at-range must lie in 0..38.7 m"),
@@ -216,7 +216,25 @@ def test_levels_over_full_scale_and_path_gain(folder, capsys, monkeypatch):
                 assert truth - 4 < file[data][()].max() < truth + 0.3
                 assert file[data].attrs["unit"] == {"gain": "dB", "dbfs": "dBFS"}[level]
         assert run(capsys, monkeypatch, "doppler", "csi.h5", "--level", level)[0] == 0
-        assert run(capsys, monkeypatch, "detect", "csi.h5", "--level", level)[0] == 0
+        status, out, _ = run(capsys, monkeypatch, "detect", "csi.h5", "--level", level, "-o", "t.png", "-o", "t.json")
+        found = json.loads((folder / "t.json").read_text())
+        column = {"gain": "path_gain_db", "dbfs": "level_dbfs"}[level]
+        assert status == 0 and truth - 4 < found["detections"][0][column] < truth + 0.3
+        assert found["units"][column] == {"gain": "dB", "dbfs": "dBFS"}[level]
+        assert out.splitlines()[2].split()[5] == f"{found['detections'][0][column]:.1f}"
+
+
+def test_a_detections_level_is_that_of_its_cell_in_the_cube(folder, capsys, monkeypatch):
+    run(capsys, monkeypatch, "cube", "csi.h5", "--level", "dbsm", "--antenna-gain", 16, "-o", "c.h5")
+    arguments = ("--level", "dbsm", "--antenna-gain", 16, "-o", "t.csv")
+    status, out, _ = run(capsys, monkeypatch, "detect", "csi.h5", *arguments)
+    assert status == 0 and out.splitlines()[0].split()[5] == "RCS"
+    with (folder / "t.csv").open() as stream:
+        found = next(csv.DictReader(stream))
+    with h5py.File("c.h5") as file:
+        near = np.abs(file["range"][()] - 20) < 1
+        cell = float(file["power"][()][near].max())
+    assert float(found["cross_section_dbsm [dBsm]"]) == pytest.approx(cell, abs=0.15)  # half a cell of range
 
 
 def test_a_shards_heatmap_has_the_level_of_its_cube(folder, capsys, monkeypatch):

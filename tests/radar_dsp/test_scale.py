@@ -60,6 +60,8 @@ def test_a_target_on_the_cells_reads_its_level_in_every_cube(level):
         true = ANTENNAS(np.arcsin(right / np.cos(np.arcsin(up))), np.arcsin(up))
         lost = ANTENNAS(np.arcsin(right), 0.0) - true
     assert scales.of_cube(cube).decibels(cube.power)[row, beam].max() == pytest.approx(want - lost, abs=0.05)
+    found = scales.of_peak(float(cube.power.max()), distance, float(np.arcsin(cube.azimuth[beam])))
+    assert found == pytest.approx(want - lost, abs=0.05)
 
 
 @pytest.mark.parametrize("level", ["gain", "dbsm", "dbfs"])
@@ -90,6 +92,14 @@ def test_levels_over_noise_are_the_map_itself():
     with pytest.raises(ValueError, match=r"number of bins"):
         scales.of_range_angle(cube)
     assert scales.of_cube(cube) == Scale("noise", pytest.approx(QUIET.num_rows * csi.noise_variance))
+
+
+def test_a_peak_without_power_or_range_has_no_level():
+    csi, _, _ = on_cell(QUIET)
+    scales = calibration("dbsm", csi, QUIET)
+    assert scales.of_peak(0.0, 10.0, 0.0) is scales.of_peak(1.0, 0.0, 0.0) is None
+    with pytest.raises(ValueError, match=r"noise of its cube"):
+        calibration("noise", csi, QUIET).of_peak(1.0, 10.0, 0.0)
 
 
 def test_a_cell_without_power_is_finite():
