@@ -20,9 +20,8 @@ from radar_dsp import slow_paths
 from radar_dsp.gridding import Grid, gridding
 from radar_dsp.noise import noise_streams, noise_variance
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.spreading import Waves
-from radar_dsp.squint import squint
 from radar_dsp.waveform import noise_factor, receiver
+from radar_dsp.waves import Waves
 from raysim.paths import Paths
 
 STATIC_PHASE = 5e-5  # [rad] a path that turns less than this to either side is static; keeps the sum's 1e-4
@@ -157,7 +156,11 @@ class _Transform:
     """Sums of waves, in as many threads as there are grids."""
 
     def __init__(self, config: RadarConfig, threads: int):
-        self._squint = squint(config) if config.beam_squint else None  # array phases that follow the frequency
+        self._squint = None
+        if config.beam_squint:  # array phases that follow the frequency
+            from radar_dsp.squint import squint  # numba is slow to import
+
+            self._squint = squint(config)
         plan = gridding(self._squint.config if self._squint else config)
         self.grids = [Grid(plan) for _ in range(max(threads, LANES))]
         self._free: SimpleQueue[Grid] = SimpleQueue()
@@ -245,6 +248,8 @@ def synthesise_csi(
     ValueError
         If a path is not finite.
     """
+    from radar_dsp.spreading import blend  # numba is slow to import
+
     pose, blocks = np.array(pose, float), [blocks] if isinstance(blocks, Paths) else blocks
     transform, times = _Transform(config, threads), config.symbol_time
     with ThreadPoolExecutor(threads) as pool:
@@ -255,7 +260,7 @@ def synthesise_csi(
         values, front_end, streams = np.empty(shape, np.complex64), receiver(config), _symbol_streams(config, rng)
 
         def one_symbol(symbol: int) -> None:
-            channel = slow_paths.blend(known, weights[symbol])
+            channel = blend(known, weights[symbol])
             if len(fast.gain):
                 channel += transform(fast, times[symbol])
             values[:, :, symbol] = front_end(channel, rng=streams[symbol])

@@ -8,17 +8,16 @@ is divided out (Dutt and Rokhlin 1993).
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy import fft
 
+from radar_dsp.kaiser_bessel import HALF, WIDTH, kernel_table, padded_axis
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.spreading import HALF, WIDTH, Scale, Waves, kernel_spectrum, kernel_table, shape_parameter, spread
+from radar_dsp.waves import Scale, Waves
 
 DELAY_OVERSAMPLING = 1.35  # least cells for each subcarrier
 ARRAY_OVERSAMPLING = 1.5  # least cells for each row and column; the sum's relative error is 4e-6 with both
 PLANES = 128  # of delay transformed at once: they stay in the processor's cache
 ROUND = 8192  # waves summed before the sum is passed on: float32 loses the square root of their number
-BLOCK = 8  # planes that are turned over to lines of delay together: one cache line
 
 
 @dataclass(frozen=True)
@@ -60,27 +59,19 @@ def gridding(config: RadarConfig) -> Gridding:
     """
     rows, columns, tones = shape = (config.num_rows, config.num_columns, config.num_subcarriers)
     delays, ups, rights = (
-        _axis(tones, DELAY_OVERSAMPLING),
-        _axis(rows, ARRAY_OVERSAMPLING),
-        _axis(columns, ARRAY_OVERSAMPLING),
+        padded_axis(tones, DELAY_OVERSAMPLING),
+        padded_axis(rows, ARRAY_OVERSAMPLING),
+        padded_axis(columns, ARRAY_OVERSAMPLING),
     )
     offsets = (count // 2 - (count - 1) / 2 for count in (rows, columns))  # of element m from FFT mode m - count // 2
     return Gridding(
         shape,
         (delays[0], ups[0], rights[0]),
-        (delays[1], ups[1], rights[1]),
+        (kernel_table(delays[1]), kernel_table(ups[1]), kernel_table(rights[1])),
         np.outer(ups[2], rights[2]).astype(np.float32),
         delays[2].astype(np.float32),
         Scale(config.carrier_frequency, config.tone_spacing, config.element_spacing, *offsets),
     )
-
-
-def _axis(modes: int, oversampling: float) -> tuple[int, np.ndarray, np.ndarray]:
-    """Cells, kernel table, and one over the kernel's spectrum at modes -modes // 2 .. (modes - 1) // 2."""
-    count = fft.next_fast_len(max(int(np.ceil(oversampling * modes)), WIDTH))
-    beta = shape_parameter(min(count / modes, 2.0))  # finer still gains nothing
-    frequency = (np.arange(modes) - modes // 2) / count
-    return count, kernel_table(beta), 1 / kernel_spectrum(beta, frequency)
 
 
 class Grid:
@@ -101,6 +92,8 @@ class Grid:
 
     def add(self, waves: Waves, time: float) -> None:
         """Add waves, best in order of delay, as they are at one time [s]."""
+        from radar_dsp.spreading import spread  # numba is slow to import
+
         plan, flat = self.plan, self._cells.view(np.float32).reshape(-1)
         for start in range(0, len(waves.gain), ROUND):
             few = waves.pick(slice(start, start + ROUND))
@@ -109,11 +102,13 @@ class Grid:
 
     def _transform_planes(self, first: int, last: int) -> None:
         """Move planes of cells to the profile, as elements instead of directions."""
+        from radar_dsp.spreading import turn_over
+
         for start in range(first, last, PLANES):
             planes = self._cells[start : min(start + PLANES, last)]
             beams = fft.ifft2(_fold(_fold(planes, 1), 2), axes=(1, 2), norm="forward", overwrite_x=True)
             planes[:] = 0
-            _turn_over(beams, start - HALF, self.plan.over_array, self._profile)
+            turn_over(beams, start - HALF, self.plan.over_array, self._profile)
 
     def take(self) -> np.ndarray:
         """(rows, columns, subcarriers) complex64 channel of the waves added; none are left."""
@@ -136,17 +131,3 @@ def _fold(padded: np.ndarray, axis: int) -> np.ndarray:
     target[-HALF:] += cells[:HALF]
     target[:HALF] += cells[-HALF:]
     return folded
-
-
-@njit(cache=True, nogil=True)
-def _turn_over(beams, first, weights, profile):
-    """Add the modes of planes first, first + 1 ... of delay, weighted, to (rows, columns, delays)."""
-    rows, columns, delays = profile.shape
-    for start in range(0, len(beams), BLOCK):
-        for row in range(rows):
-            up = (row - rows // 2) % beams.shape[1]
-            for column in range(columns):
-                right = (column - columns // 2) % beams.shape[2]
-                weight = weights[row, column]
-                for plane in range(start, min(start + BLOCK, len(beams))):
-                    profile[row, column, (first + plane) % delays] += weight * beams[plane, up, right]

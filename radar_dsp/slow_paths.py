@@ -5,7 +5,6 @@ either side leaves an error below ``2 (P / 2)^n / n!`` of itself with n nodes (f
 """
 
 import numpy as np
-from numba import njit
 
 NODES = 8
 PHASE = 1.5  # [rad] from the middle of the frame to either end
@@ -31,28 +30,3 @@ def interpolation_weights(nodes: np.ndarray, times: np.ndarray) -> np.ndarray:
     apart = nodes[:, None] - nodes
     others = ~np.eye(len(nodes), dtype=bool)
     return np.prod(np.where(others, away, 1.0), axis=2) / np.prod(np.where(others, apart, 1.0), axis=1)
-
-
-@njit(cache=True, nogil=True)
-def blend(channels, weights):
-    """Weighted sum of channels.
-
-    Parameters
-    ----------
-    channels : (num_nodes, rows, columns, subcarriers) complex64
-    weights : (num_nodes,) float32
-
-    Returns
-    -------
-    (rows, columns, subcarriers) complex64
-    """
-    _, rows, columns, tones = channels.shape
-    total = np.zeros((rows, columns, tones), np.complex64)
-    for row in range(rows):
-        for column in range(columns):
-            line = total[row, column]
-            for node in range(len(channels)):
-                values, weight = channels[node, row, column], weights[node]
-                for tone in range(tones):
-                    line[tone] += weight * values[tone]
-    return total

@@ -1,88 +1,19 @@
-"""Spreading of plane waves onto a grid of delays and direction cosines: the inner loop of the channel (numba).
+"""Spreading of plane waves onto a grid of delays and direction cosines: the inner loops of the channel (numba).
 
-A wave at a place between the cells is replaced by ``WIDTH`` cells along each axis, weighted with the Kaiser-Bessel
-kernel (Jackson, Meyer, Nishimura and Macovski 1991), whose spectrum is known and divided out after the transform.
-Phases and places are worked out in float64; only weights and cells are float32, which keeps 1e-7 of each sum.
+A wave at a place between the cells is replaced by ``WIDTH`` cells along each axis, weighted with the kernel of
+`radar_dsp.kaiser_bessel`. Phases and places are worked out in float64; only weights and cells are float32, which keeps
+1e-7 of each sum.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
-from scipy.special import i0
 
-WIDTH = 8  # cells along each axis: eight float32 are one vector of the processor
-HALF = WIDTH // 2
+from radar_dsp.kaiser_bessel import DEGREE, HALF, WIDTH
+
 LANES = 2 * WIDTH  # real and imaginary parts of one row of cells
-DEGREE = 9  # of the polynomials that stand for the kernel, one for each of its cells; errors of 1e-7
-
-
-class Waves(NamedTuple):
-    """Paths as the transform needs them.
-
-    Attributes
-    ----------
-    gain : (num_paths,) complex128
-    delay, rate, acceleration : (num_paths,) float64
-        [s], [s/s], [1/s].
-    up, right : (num_paths,) float64
-        Direction cosines along the array.
-    """
-
-    gain: np.ndarray
-    delay: np.ndarray
-    rate: np.ndarray
-    acceleration: np.ndarray
-    up: np.ndarray
-    right: np.ndarray
-
-    def pick(self, which: np.ndarray | slice) -> "Waves":
-        """Return the waves picked by a boolean mask, an index array or a slice."""
-        return Waves(*(column[which] for column in self))
-
-
-class Scale(NamedTuple):
-    """What turns seconds and cosines into phases.
-
-    Attributes
-    ----------
-    carrier, tone_spacing : float
-        [Hz].
-    spacing : float
-        Of the elements [wavelengths].
-    up, right : float
-        Offset of the elements from the FFT's modes, in elements.
-    """
-
-    carrier: float
-    tone_spacing: float
-    spacing: float
-    up: float
-    right: float
-
-
-def shape_parameter(oversampling: float) -> float:
-    """Beta of the best Kaiser-Bessel kernel for a grid so much finer than the modes (Beatty et al. 2005, Eq. 5)."""
-    return float(np.pi * np.sqrt((WIDTH / oversampling * (oversampling - 0.5)) ** 2 - 0.8))
-
-
-def kernel_table(beta: float) -> np.ndarray:
-    """(DEGREE + 1, WIDTH) float32 polynomials of the kernel, highest power first.
-
-    Column j is ``I0(beta sqrt(1 - (2 x / WIDTH)^2)) / I0(beta)`` at ``x = j - HALF + z`` for z in 0..1.
-    """
-    z = (np.polynomial.chebyshev.chebpts1(4 * DEGREE) + 1) / 2
-    x = 2 * (np.arange(WIDTH) - HALF + z[:, None]) / WIDTH
-    values = i0(beta * np.sqrt(1 - x**2)) / i0(beta)
-    return np.polynomial.polynomial.polyfit(z, values, DEGREE)[::-1].astype(np.float32)
-
-
-def kernel_spectrum(beta: float, frequency: np.ndarray) -> np.ndarray:
-    """Fourier transform of the kernel at frequencies in cycles a cell, below its cutoff."""
-    argument = np.sqrt(beta**2 - (np.pi * WIDTH * frequency) ** 2)
-    return WIDTH * np.sinh(argument) / argument / i0(beta)
+BLOCK = 8  # planes that are turned over to lines of delay together: one cache line
 
 
 def _vector(context, builder, kind, array, at, count):
@@ -195,3 +126,42 @@ def spread(cells, counts, waves, time, scale, tables):
                 _add_scaled(cells, start + np.uint64(j) * plane + np.uint64(k) * line, row, over_delay[j] * over_up[k])
         lowest, highest = min(lowest, first), max(highest, first + np.uint64(WIDTH))
     return lowest, highest
+
+
+@njit(cache=True, nogil=True)
+def turn_over(beams, first, weights, profile):
+    """Add the modes of planes first, first + 1 ... of delay, weighted, to (rows, columns, delays)."""
+    rows, columns, delays = profile.shape
+    for start in range(0, len(beams), BLOCK):
+        for row in range(rows):
+            up = (row - rows // 2) % beams.shape[1]
+            for column in range(columns):
+                right = (column - columns // 2) % beams.shape[2]
+                weight = weights[row, column]
+                for plane in range(start, min(start + BLOCK, len(beams))):
+                    profile[row, column, (first + plane) % delays] += weight * beams[plane, up, right]
+
+
+@njit(cache=True, nogil=True)
+def blend(channels, weights):
+    """Weighted sum of channels.
+
+    Parameters
+    ----------
+    channels : (num_nodes, rows, columns, subcarriers) complex64
+    weights : (num_nodes,) float32
+
+    Returns
+    -------
+    (rows, columns, subcarriers) complex64
+    """
+    _, rows, columns, tones = channels.shape
+    total = np.zeros((rows, columns, tones), np.complex64)
+    for row in range(rows):
+        for column in range(columns):
+            line = total[row, column]
+            for node in range(len(channels)):
+                values, weight = channels[node, row, column], weights[node]
+                for tone in range(tones):
+                    line[tone] += weight * values[tone]
+    return total

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from raysim.scene import CATEGORIES
 from raysim.shards.schema import CONVENTIONS, FORMAT_VERSION, OFFSETS, Entry, Schema
 
 Sizes = dict[str, int]  # symbol of a shape -> its size in this file
@@ -80,6 +79,8 @@ def checked_attributes(schema: Schema, given: Mapping[str, Any]) -> dict[str, An
     ValueError
         A name is missing or the writer's own, or a value has the wrong type.
     """
+    from raysim.scene import CATEGORIES  # brings numba, slow to import: readers never come here
+
     attributes: dict[str, Any] = {
         "format": schema.format,
         "format_version": FORMAT_VERSION,

@@ -5,7 +5,8 @@ import pytest
 from scipy.integrate import quad
 
 from radar_dsp.gridding import ARRAY_OVERSAMPLING, DELAY_OVERSAMPLING, ROUND, Grid, gridding
-from radar_dsp.spreading import DEGREE, HALF, WIDTH, Waves, kernel_spectrum, kernel_table, shape_parameter
+from radar_dsp.kaiser_bessel import DEGREE, HALF, WIDTH, kernel_spectrum, kernel_table, shape_parameter
+from radar_dsp.waves import Waves
 from tests.radar_dsp.oracle import SMALL, philox
 
 
