@@ -66,12 +66,8 @@ def detect(
     by_velocity, by_angle = power.sum(axis=1, dtype=float), power.sum(axis=2, dtype=float)
     looks_velocity, looks_angle = sum_looks(config, (grid.num_rows, len(beams), cube.velocity.size), moving)
 
-    down = axis_window(cube.range, guard=settings.guard_range, training=settings.training_range)
-    doppler = axis_window(velocity, guard=settings.guard_velocity, training=settings.training_velocity)
-    doppler = replace(doppler, wraps=wraps and 2 * doppler.reach < len(velocity))  # a short axis shrinks it instead
     turn = beam_period(beams, grid.element_spacing)
-    across = AxisWindow(settings.guard_beams, settings.training_beams)
-    across = replace(across, wraps=turn is not None and 2 * across.reach < len(beams))
+    down, doppler, across = _axis_windows(cube.range, velocity, len(beams), settings, (wraps, turn is not None))
     # A crossing object leaks to both sides of the bins left out: for clusters the two sides are neighbours.
     closed = np.arange(len(moving)) * (velocity[1] - velocity[0])
     reach, sizes = (settings.reach_range, settings.reach_velocity), _cells(cube.range, closed)
@@ -116,6 +112,20 @@ def sum_looks(config: RadarConfig, shape: tuple[int, int, int], moving: np.ndarr
     correlation = np.abs(np.fft.fft(weight) / weight.sum()) ** 2
     pairs = correlation[(moving[:, None] - moving) % bins].sum()
     return rows * columns, rows * len(moving) ** 2 / pairs
+
+
+def _axis_windows(
+    distance: np.ndarray, velocity: np.ndarray, beams: int, settings: DetectionSettings, wraps: tuple[bool, bool]
+) -> tuple[AxisWindow, AxisWindow, AxisWindow]:
+    """Windows of the CFAR over range, Doppler and beams; on an axis too short to wrap a window shrinks instead."""
+    down = axis_window(distance, guard=settings.guard_range, training=settings.training_range)
+    doppler = axis_window(velocity, guard=settings.guard_velocity, training=settings.training_velocity)
+    across = AxisWindow(settings.guard_beams, settings.training_beams)
+    return (
+        down,
+        replace(doppler, wraps=wraps[0] and 2 * doppler.reach < len(velocity)),
+        replace(across, wraps=wraps[1] and 2 * across.reach < beams),
+    )
 
 
 def beam_period(cosine: np.ndarray, spacing: float) -> float | None:
