@@ -26,7 +26,13 @@ TINY = RadarConfig(
 )
 MAPS = (("heatmap", ".h5"), ("doppler", ".h5"), ("cube", ".h5"), ("detect", ".csv"), ("estimate", ".json"))
 COMMANDS = {
-    "shard.h5": (("info", None), *MAPS, ("score", ".csv"), ("heatmap", ".h5", "--level", "gain", "--max-range", "9")),
+    "shard.h5": (
+        ("info", None),
+        *MAPS,
+        ("score", ".csv"),
+        ("heatmap", ".h5", "--level", "gain", "--max-range", "9"),
+        ("detect", ".json", "--level", "gain"),
+    ),
     "csi.h5": (
         ("info", None),
         *MAPS,
