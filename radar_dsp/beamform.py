@@ -45,61 +45,53 @@ def elevation_cosines(rows: int, spacing: float) -> np.ndarray:
     return fft.fftfreq(rows) / spacing
 
 
-def beam_powers(values: np.ndarray, row_weight: np.ndarray, column_weight: np.ndarray) -> np.ndarray:
-    """Power in native elevation beams and in twice as many azimuth beams as columns, summed over symbols.
+def elevation_cones(rows: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cones that the native elevation beams look along; a beam and its mirror image below the horizon share one.
 
     Parameters
     ----------
-    values : (num_rows, num_columns, num_symbols, n) complex64
-    row_weight : (num_rows,) float64
-    column_weight : (num_columns,) float64
+    rows : int
+        Array rows.
+    spacing : float
+        [wavelengths].
 
     Returns
     -------
-    (n, num_rows, 2 num_columns) float32
-        In FFT order, divided by the energy of the weights: mean noise = num_symbols x its variance.
+    cone : (rows,) int64
+        Of every beam in FFT order; -1 for beams without an azimuth.
+    cosine : (num_cones,) float64
+        Of the cones' elevations.
     """
-    rows, columns, symbols, count = values.shape
-    energy = (row_weight**2).sum() * (column_weight**2).sum()
-    weight = (row_weight[:, None] * column_weight / np.sqrt(energy)).astype(np.float32)
-    beams = fft.fft2(values * weight[..., None, None], s=(rows, 2 * columns), axes=(0, 1), overwrite_x=True)
-    power = np.zeros((rows, 2 * columns, count), np.float32)
-    for symbol in range(symbols):
-        power += beams[:, :, symbol].real ** 2 + beams[:, :, symbol].imag ** 2
-    return np.ascontiguousarray(power.transpose(2, 0, 1))
+    sine = elevation_cosines(rows, spacing)
+    order = np.arange(rows)
+    cone = np.where(np.abs(sine) < 1, np.minimum(order, rows - order), -1)
+    return cone, np.sqrt(1 - sine[: cone.max() + 1] ** 2)
 
 
-def azimuth_interpolation(azimuth: np.ndarray, rows: int, columns: int, spacing: float) -> np.ndarray:
-    """Weights that turn `beam_powers` into the power at any azimuth, exactly.
+def lag_weights(azimuth: np.ndarray, cosine: np.ndarray, columns: int, spacing: float) -> np.ndarray:
+    """Weights that turn correlations over array columns into the power at any azimuth, exactly.
 
-    A beam's power as a function of the direction cosine u is a trigonometric polynomial of the 2C - 1 lags
-    between C columns, so 2C equidistant samples carry it. At elevation e the cosine is ``cos(e) sin(azimuth)``:
-    the cone of a row of columns is followed beam by beam.
+    ``|sum_c x_c exp(-j 2 pi c t)|^2 = sum over lags of r_lag exp(-j 2 pi lag t)`` with
+    ``r_lag = sum_c conj(x_c) x_{c + lag}``. At elevation e, t is ``spacing cos(e) sin(azimuth)``: the cone of a row of
+    columns is followed beam by beam.
 
     Parameters
     ----------
     azimuth : (num_azimuths,) float64
         [rad].
-    rows, columns : int
+    cosine : (num_cones,) float64
+        Of the beams' elevations.
+    columns : int
         Of the array.
     spacing : float
         [wavelengths].
 
     Returns
     -------
-    (num_rows, 2 num_columns, num_azimuths) float64
-        Zero for elevation beams without an azimuth.
+    (num_cones, 2 columns - 1, num_azimuths) float64
+        Of the real parts of r from lag 0, then of the imaginary parts from lag 1.
     """
-    sine = elevation_cosines(rows, spacing)
-    visible = np.abs(sine) < 1
-    cosine = np.sqrt(np.where(visible, 1 - sine**2, 0))
-    turns = spacing * cosine[:, None, None] * np.sin(azimuth) - np.arange(2 * columns)[:, None] / (2 * columns)
-    kernel = _dirichlet(turns, 2 * columns - 1)
-    return kernel / (2 * columns) * visible[:, None, None]
-
-
-def _dirichlet(turns: np.ndarray, count: int) -> np.ndarray:
-    """Sum of exp(j 2 pi lag turns) over `count` lags around zero; `count` is odd."""
-    below = np.sin(np.pi * turns)
-    flat = np.abs(below) < 1e-9  # at whole turns all terms are 1
-    return np.where(flat, count, np.sin(np.pi * count * turns) / np.where(flat, 1, below))
+    phase = 2 * np.pi * spacing * cosine[:, None, None] * np.arange(columns)[:, None] * np.sin(azimuth)
+    weights = 2 * np.concatenate([np.cos(phase), np.sin(phase[:, 1:])], axis=1)
+    weights[:, 0] = 1
+    return weights

@@ -4,18 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-import finufft
 import numpy as np
-from scipy.constants import c
+from scipy import fft
 
-from radar_dsp.beamform import azimuth_interpolation, beam_powers, elevation_cosines, uniform_azimuth
+from radar_dsp.beamform import elevation_cones, lag_weights, uniform_azimuth
 from radar_dsp.csi import Csi
+from radar_dsp.kaiser_bessel import WIDTH
 from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import decibels_over, range_bins, range_weights, window
+from radar_dsp.range_profiles import fine_profiles, range_taps
 
 Level = Literal["noise", "gain", "dbsm", "dbfs"]  # what decibels count from, see `radar_dsp.scale`
-RANGE_TOLERANCE = 1e-5  # of the range transform in complex64, relative to the norm of a profile
-BLOCK = 32  # range rows beamformed at once; fixed, so that the bytes do not depend on the number of threads
+BLOCK = 40  # range rows beamformed at once; fixed, so that the bytes do not depend on the number of threads
 
 
 @dataclass(frozen=True)
@@ -57,24 +57,6 @@ def _looks(csi: Csi, max_range: float, rows: int) -> int:
     return int(np.ceil(max_range / rows / resolution))
 
 
-def _range_profiles(csi: Csi, ranges: np.ndarray, config: RadarConfig, pool: ThreadPoolExecutor) -> np.ndarray:
-    """(rows, columns, symbols, num_ranges) complex64 range profile of every element, at any ranges."""
-    rows, columns, symbols, subcarriers = csi.values.shape
-    weight = range_weights(csi, config)
-    weight = (weight / np.sqrt((weight**2).sum())).astype(np.float32)
-    turns = 2 * csi.tone_spacing / c * ranges
-    angle = (2 * np.pi * (turns - np.rint(turns))).astype(np.float32)
-    profiles = np.empty((rows, columns, symbols, len(ranges)), np.complex64)
-
-    def one_row(row: int) -> None:
-        values = (csi.values[row] * weight).reshape(-1, subcarriers)
-        profile = finufft.nufft1d2(angle, values, eps=RANGE_TOLERANCE, isign=1, nthreads=1, upsampfac=1.25)
-        profiles[row] = profile.reshape(columns, symbols, -1)
-
-    list(pool.map(one_row, range(rows)))
-    return profiles
-
-
 def range_azimuth(
     csi: Csi,
     config: RadarConfig,
@@ -110,27 +92,35 @@ def range_azimuth(
     ValueError
         If `max_range` lies beyond the unambiguous range, or the array has a single column.
     """
-    rows, columns, symbols, _ = csi.values.shape
+    from radar_dsp.lags import lag_sums  # numba is slow to import
+
+    rows, columns, symbols, tones = csi.values.shape
     if columns < 2:
         raise ValueError(f"a range-azimuth map needs at least 2 array columns, got {columns}")
     if azimuth is None:
         azimuth = uniform_azimuth(np.radians(config.heatmap_half_fov_deg), config.heatmap_columns)
     looks = _looks(csi, max_range, config.heatmap_rows)
-    row_weight, column_weight = window(config.array_window, rows), window(config.array_window, columns)
-    kernel = azimuth_interpolation(azimuth, rows, columns, csi.element_spacing).reshape(-1, len(azimuth))
+    samples = heatmap_range(max_range, config.heatmap_rows * looks)
+    taps = range_taps(samples, tone_spacing=csi.tone_spacing, num_subcarriers=tones)
+    array_weight = np.outer(window(config.array_window, rows), window(config.array_window, columns))
+    tone_weight = range_weights(csi, config)
+    energy = looks * (array_weight**2).sum() * (tone_weight**2).sum()
+    cone, cosine = elevation_cones(rows, csi.element_spacing)
+    to_azimuth = lag_weights(azimuth, cosine, columns, csi.element_spacing).reshape(-1, len(azimuth))
 
     with ThreadPoolExecutor(threads) as pool:
-        profiles = _range_profiles(csi, heatmap_range(max_range, config.heatmap_rows * looks), config, pool)
+        profiles = fine_profiles(csi, array_weight / np.sqrt(energy), tone_weight, taps, pool)
 
         def one_block(start: int) -> np.ndarray:
-            beams = beam_powers(profiles[..., start : start + BLOCK * looks], row_weight, column_weight)
+            few = slice(start * looks, (start + BLOCK) * looks)
+            first = taps.first[few]
+            beams = fft.fft(profiles[first[0] : first[-1] + WIDTH], axis=1).view(np.float32)
+            sums = np.zeros((len(first) // looks, len(cosine), 2 * columns - 1))
+            lag_sums(beams, first - first[0], taps.weights[few], cone, columns, sums)
             # Not a BLAS product: its last bits depend on the number of BLAS threads.
-            mean = beams.reshape(-1, looks, kernel.shape[0]).mean(axis=1, dtype=float)
-            return np.einsum("rb,ba->ra", mean, kernel)
+            return np.einsum("rl,la->ra", sums.reshape(len(sums), -1), to_azimuth)
 
-        starts = range(0, config.heatmap_rows * looks, BLOCK * looks)
-        power = np.concatenate(list(pool.map(one_block, starts)))
-    visible = int((np.abs(elevation_cosines(rows, csi.element_spacing)) < 1).sum())
-    expected = None if csi.noise_variance is None else visible * symbols * csi.noise_variance
+        power = np.concatenate(list(pool.map(one_block, range(0, config.heatmap_rows, BLOCK))))
+    expected = None if csi.noise_variance is None else (cone >= 0).sum() * symbols * csi.noise_variance
     decibels, noise = decibels_over(power, expected)
     return Heatmap(decibels, heatmap_range(max_range, config.heatmap_rows), azimuth, noise, expected is None)

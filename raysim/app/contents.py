@@ -17,7 +17,7 @@ from raysim.lidar import LidarPoints
 from raysim.paths import Paths
 from raysim.scene import Scene
 
-_LIBRARIES = ("raysim", "numpy", "scipy", "numba", "embreex", "finufft", "h5py")
+_LIBRARIES = ("raysim", "numpy", "scipy", "numba", "embreex", "h5py")
 
 
 def origin_attributes(recipe: Recipe, config_yaml: str) -> dict[str, Any]:
