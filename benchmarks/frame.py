@@ -1,7 +1,7 @@
 """Cost of one full parking-lot frame, stage by stage: ``python benchmarks/frame.py [--cycles]``.
 
 Twenty parked cars, every mechanism, two threads; the first frame warms up and is not counted. Bars: at least
-1 M tubes; radio (trace + CSI + maps) <= 5 s; `rays` picture <= 0.6 s; Cycles standard <= 3 s with the bpy wheel.
+1 M tubes; trace <= 1.0 s; radio (trace + CSI + maps) about 2 s; `rays` picture <= 0.6 s; Cycles standard <= 3 s with the bpy wheel.
 """
 
 import argparse
@@ -27,7 +27,6 @@ from raysim.camera import cast_camera
 from raysim.intersect import RayCaster
 from raysim.labels import box_extents, boxes
 from raysim.lidar import LidarConfig, scan
-from raysim.paths import concatenate
 from raysim.trace import TraceConfig, plan_grids, trace
 
 THREADS = 2
@@ -59,7 +58,7 @@ def one_frame(caster, index, extents, max_range, renderer):
     with stage("lidar"):
         scan(frame, LidarConfig(), rng=np.random.default_rng(0), threads=THREADS)
     with stage("trace"):
-        paths = concatenate(trace(frame, config, frequency=radar.carrier_frequency, seed=0, threads=THREADS))
+        paths = list(trace(frame, config, frequency=radar.carrier_frequency, seed=0, threads=THREADS))
     with stage("csi"):
         csi = synthesise_csi(paths, radar, pose=scene.sensors.radar.pose, rng=np.random.default_rng(0))
     with stage("maps"):
@@ -69,7 +68,7 @@ def one_frame(caster, index, extents, max_range, renderer):
     with stage("labels"):
         boxes(frame, scene.sensors.camera, view, extents)
     grids = plan_grids(frame, config, frequency=radar.carrier_frequency, seed=0)
-    return sum(grid.num_tubes for grid in grids), len(paths)
+    return sum(grid.num_tubes for grid in grids), sum(len(block) for block in paths)
 
 
 def main():

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from raysim.scene import Scene
-from raysim.vectors import row
+from raysim.vectors import kernel, row
 
 CELL = 0.5  # [m] side of a crown's cells
 _SECTORS = 1024  # of the horizon
@@ -134,7 +134,7 @@ def bearings(crowns: Crowns, point: np.ndarray) -> Bearings:
     return Bearings(np.asarray(point, float), first, np.array([crown for one in seen for crown in one], np.int32))
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel
 def crown_depth(crowns, bearings, origin, direction, reach, own, depth):
     """Lengths of ways within crowns.
 
@@ -181,7 +181,7 @@ def _span(low, shape, crown, origin, inverse, reach):
     return start, end
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _march(cells, low, shape, crown, origin, slope, inverse, start, end):
     """Go from cell to cell of a crown's grid, from `start` to `end` along a way; add up the filled ones [m]."""
     nx, ny, nz = shape[crown, 0], shape[crown, 1], shape[crown, 2]

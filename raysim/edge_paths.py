@@ -13,13 +13,12 @@ from raysim.diffraction import DiffractionConfig, HeldByTubes, Terminal, diffrac
 from raysim.edge_mirror import diffract_mirrored, plane_mirrors
 from raysim.edges import Edges, place_edges
 from raysim.fringe import fringe_echoes
-from raysim.launch import object_grids
 from raysim.mirrors import Planes
 from raysim.patches import GRAZING
 from raysim.paths import Paths
 from raysim.radio_edges import radio_edges
 from raysim.scattering import resolved_share
-from raysim.setting import Setting
+from raysim.setting import Setting, own_grids
 from raysim.tubes import Transmitter, transmit_field
 
 _ON_PLANE = 5e-3  # [m] a face this near to a large plane lies in it
@@ -106,9 +105,7 @@ def held_by_tubes(setting: Setting) -> Callable[[Planes | None], HeldByTubes]:
     launch, wavelength = setting.config.launch, setting.receiver.wavelength
     own = np.zeros(len(setting.owned))  # tube width of an object's grid [rad]
     alone = launch.model_copy(update={"image_tubes": 0})
-    for grid in object_grids(
-        setting.caster, setting.radar, alone, setting.planes, wavelength=wavelength, seed=setting.receiver.seed
-    ):
+    for grid in own_grids(setting, alone):
         own[grid.owner] = grid.step_elevation
     instance_of_part = setting.caster.frame.scene.instance_of_part
 

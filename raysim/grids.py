@@ -54,7 +54,7 @@ class Grid:
 
 def full_lines(columns: int, lines: int) -> np.ndarray:
     """Give the `Grid.spans` of a rectangle."""
-    return np.tile(np.array([0, columns], np.int64), (lines, 1))
+    return np.broadcast_to(np.array([0, columns], np.int64), (lines, 2))
 
 
 class Fan(NamedTuple):

@@ -13,9 +13,17 @@ from scipy.constants import pi
 from raysim.antenna import Pattern, amplitude_gain, antenna_gain
 from raysim.fresnel import fresnel, scattered_field
 from raysim.panels import panel_coefficients
-from raysim.scattering import cell_phase, coherent_weight, diffuse_weight, lobe_density, mirror_power, phase_turn
+from raysim.scattering import (
+    cell_phase,
+    coherent_weight,
+    diffuse_weight,
+    in_body,
+    lobe_density,
+    mirror_power,
+    phase_turn,
+)
 from raysim.tubes import polarisation
-from raysim.vectors import combine, cross, dot, norm, power, row, store
+from raysim.vectors import combine, cross, dot, kernel, norm, power, row, store
 
 
 class Tube(NamedTuple):
@@ -89,8 +97,8 @@ def surface_at(surfaces, triangle):
 @njit(cache=True, error_model="numpy", inline="always")
 def motion_at(bodies, part, point):
     """Velocity [m/s] and acceleration [m/s2] of a point of a rigid body."""
-    pose = bodies.pose[part]
-    arm = (point[0] - pose[0, 3], point[1] - pose[1, 3], point[2] - pose[2, 3])
+    pose = bodies.pose
+    arm = (point[0] - pose[part, 0, 3], point[1] - pose[part, 1, 3], point[2] - pose[part, 2, 3])
     spin = row(bodies.spin, part)
     turning = cross(spin, arm)
     velocity = combine(1.0, row(bodies.velocity, part), 1.0, turning)
@@ -209,7 +217,7 @@ def scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s):
                 tube, hit, surface, gamma, receiver.wavelength, back, s
             )
             if amplitude > 0:
-                chi = cell_phase(hit.point, bodies.pose[part], tube.cell, part, receiver.seed)
+                chi = cell_phase(in_body(hit.point, bodies.pose, part), tube.cell, part, receiver.seed)
                 diffuse = complex(amplitude * np.cos(chi), amplitude * np.sin(chi))
     return coherent, diffuse
 
@@ -289,7 +297,7 @@ def mirrored(tube, hit, surface, gamma, wavelength):
     return direction, axis_u, axis_v, field
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel
 def interact(rays, which, distance, triangle, surfaces, bodies, receiver, least, out):
     """Move tubes to their hits (in place), give each hit's contribution, bounce the tubes.
 

@@ -21,10 +21,10 @@ from raysim.hits import (
     tube_at,
 )
 from raysim.paths import Interaction, Paths
-from raysim.scattering import cell_phase, coherent_weight, phase_turn
+from raysim.scattering import cell_phase, coherent_weight, in_body, phase_turn
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes
-from raysim.vectors import combine, dot, power, row, store
+from raysim.vectors import combine, dot, kernel, power, row, store
 
 DIFFUSE_SHARE = 8  # one diffuse echo in so many is connected, with so many times its power: the mean is the same
 _LOTTERY = 0x5DEECE66D  # separates the draw of a cell from its phase
@@ -41,7 +41,7 @@ def _meets(point, direction, reach, box):
     return near <= far
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel
 def _candidates(rays, which, distance, triangle, surfaces, bodies, receiver, image, box, start, direction, wanted):
     """Find hits worth connecting to an image in a plane within a box: start point, direction towards it, and `wanted`.
 
@@ -64,11 +64,11 @@ def _candidates(rays, which, distance, triangle, surfaces, bodies, receiver, ima
             wanted[j] = 1
         elif receiver.diffuse_share > 0:
             part = surfaces.part[t]
-            draw = cell_phase(hit.point, bodies.pose[part], tube.cell, part, receiver.seed ^ _LOTTERY)
+            draw = cell_phase(in_body(hit.point, bodies.pose, part), tube.cell, part, receiver.seed ^ _LOTTERY)
             wanted[j] = 2 if draw * DIFFUSE_SHARE < 2 * pi else 0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel
 def _connect(rays, which, distance, triangle, surfaces, bodies, receiver, image, mirror, drawn, out):
     """Amplitude and geometry of hits connected through a plane; `mirror` = its triangle that each one meets.
 

@@ -14,7 +14,7 @@ from embreex.rtcore_scene import EmbreeScene
 from numba import njit
 
 from raysim.scene import Scene, SceneFrame
-from raysim.vectors import combine, dot, norm, row, store
+from raysim.vectors import combine, dot, kernel, norm, row, store
 
 _BOX_MARGIN = 1e-2  # [m] round the box of moving triangles: far more than float32 loses
 OCCLUSION_MARGIN = 1e-3  # [m] a segment ends this much before its target: more than Embree's float32 error at 500 m
@@ -91,7 +91,7 @@ def _settle(near, primitive, of_primitive):
     return distance, triangle
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel
 def _sharpen(distance, triangle, origin, direction, start, normals, corners):
     """Replace Embree's float32 distances from `start` by those from the origins to the triangles' planes, in place."""
     for i in range(len(distance)):

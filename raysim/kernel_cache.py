@@ -19,7 +19,7 @@ def use_fresh_kernels() -> None:
     for package in _PACKAGES:
         for path in sorted((here.parent / package).rglob("*.py")):
             source = path.read_bytes()
-            if b"njit" in source:
+            if b"njit" in source or b"@kernel" in source:
                 state.update(source)
     if os.access(here, os.W_OK):  # else numba takes the user's own cache folder
         folder = here / "__pycache__" / f"kernels-{state.hexdigest()[:12]}"

@@ -112,7 +112,15 @@ def footprint(curvature: float, size: float, distance: float, wavelength: float,
 
 
 def object_grids(
-    caster: FrameCaster, radar: Radar, config: LaunchConfig, planes: Planes, *, wavelength: float, seed: int
+    caster: FrameCaster,
+    radar: Radar,
+    config: LaunchConfig,
+    planes: Planes,
+    *,
+    owned: np.ndarray,
+    seen: np.ndarray,
+    wavelength: float,
+    seed: int,
 ) -> Iterator[Grid]:
     """Yield the grids over every owned instance, and over its mirror images, inside the field of view.
 
@@ -123,6 +131,10 @@ def object_grids(
     config : LaunchConfig
     planes : Planes
         Large planes whose images of the objects get grids too.
+    owned : (num_instances,) bool
+        `is_owned`.
+    seen : (num_planes,) bool
+        `visible_planes`.
     wavelength : float
         [m].
     seed : int
@@ -130,8 +142,7 @@ def object_grids(
     """
     scene, source, pose = caster.frame.scene, radar.transmitter, radar.transmitter_pose
     side = planes.height(source)
-    seen = visible_planes(caster, radar, config, planes)
-    for instance in np.flatnonzero(is_owned(caster)):
+    for instance in np.flatnonzero(owned):
         outline = outlines(scene)[instance].points(caster.frame)
         views = [(BACKGROUND, outline, config.object_tubes)]
         before = side * planes.height(outline).mean(0) > 0

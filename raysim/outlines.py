@@ -5,13 +5,12 @@ from functools import lru_cache
 
 import numpy as np
 from numba import njit
-from scipy.spatial import ConvexHull, QhullError
 
 from raysim.curvature import FLAT_RADIUS
 from raysim.scene import Scene, SceneFrame
 
 WITHOUT_GRID = ("ground", "building", "vegetation")  # flat or rough: they need no finer tubes than the tiles give
-_INNER = 30  # vertices kept beside those of a hull: the nearest point may lie on a face
+_INNER = 30  # vertices kept beside the farthest: the nearest point may lie on a face
 _NUM_DIRECTIONS = 500  # whose extremes are kept: 4 mm inside a smooth body of 1 m radius
 _LONGEST = 0.5  # [m] pieces of straight edges: seen from near, they bend in azimuth and elevation
 _TIGHT_SHARE = 0.1  # of the curved area, the tightest, sets an object's curvature
@@ -41,7 +40,7 @@ class Outline:
 
 @lru_cache(maxsize=1)
 def outlines(scene: Scene) -> tuple[Outline, ...]:
-    """Give the outline of each instance: the hulls of what moves as one, long edges cut up, and a few points more.
+    """Give the outline of each instance: the farthest vertices of what moves as one, long edges cut up, a few more.
 
     Parameters
     ----------
@@ -67,25 +66,25 @@ def _directions() -> np.ndarray:
     """Spread unit vectors (n, 3) over the sphere (Fibonacci spiral)."""
     k = np.arange(_NUM_DIRECTIONS) + 0.5
     z, turn = 1 - 2 * k / _NUM_DIRECTIONS, k * np.pi * (1 + np.sqrt(5))
-    return np.column_stack([np.sqrt(1 - z**2) * np.cos(turn), np.sqrt(1 - z**2) * np.sin(turn), z])
+    return np.column_stack([np.sqrt(1 - z**2) * np.cos(turn), np.sqrt(1 - z**2) * np.sin(turn), z]).astype(np.float32)
 
 
 def _outline(scene: Scene, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Lines and shares of triangles that move as one."""
     vertices, faces = scene.first_frame[0], scene.mesh.triangles[triangles]
     which = np.unique(faces)
-    inner = which[:: max(1, len(which) // _INNER)]
-    try:
-        faces = which[ConvexHull(vertices[which]).simplices]
-    except QhullError:  # flat, or fewer than four corners
-        pass
-    edges = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0)
-    pieces = np.ceil(np.linalg.norm(np.diff(vertices[edges], axis=1)[:, 0], axis=1) / _LONGEST).astype(int)
-    long = pieces > 1
-    cut = np.repeat(edges[long], pieces[long] - 1, axis=0)
-    step = np.concatenate([np.arange(1, n) / n for n in pieces[long]] or [np.empty(0)])
-    corners = np.unique(edges)
-    points = np.union1d(corners[np.unique(np.argmax(vertices[corners] @ _directions().T, axis=0))], inner)
+    places = vertices[which].astype(np.float32)
+    # a few directions at a time: the products of a large mesh with all of them would fill the memory
+    far = [
+        np.argmax(places @ d.T, axis=0) for d in np.array_split(_directions(), 1 + (len(which) * _NUM_DIRECTIONS >> 24))
+    ]
+    points = np.union1d(which[np.concatenate(far)], which[:: max(1, len(which) // _INNER)])
+    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    length = np.linalg.norm(vertices[edges[:, 1]] - vertices[edges[:, 0]], axis=1)
+    edges = np.unique(edges[length > _LONGEST], axis=0)
+    pieces = np.ceil(np.linalg.norm(vertices[edges[:, 1]] - vertices[edges[:, 0]], axis=1) / _LONGEST).astype(int)
+    cut = np.repeat(edges, pieces - 1, axis=0)
+    step = np.concatenate([np.arange(1, n) / n for n in pieces] or [np.empty(0)])
     share = np.concatenate([np.zeros(len(points)), step])
     return np.append(points, cut[:, 0]), np.append(points, cut[:, 1]), share
 

@@ -16,7 +16,7 @@ from raysim.paths import Interaction
 from raysim.setting import Setting
 from raysim.slab import insertion
 from raysim.tubes import Tubes, polarisation
-from raysim.vectors import dot, power, row, store
+from raysim.vectors import dot, kernel, power, row, store
 
 
 @njit(cache=True, error_model="numpy")
@@ -36,7 +36,7 @@ def _received_share(direction, normal, te, tm, receiver):
     return share * te + (1 - share) * tm
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel
 def _pass(tubes, through, distance, triangle, surfaces, receiver, cosine):
     """Weaken the fields of tubes, and their ways back, by the panes they meet, in place; give cosines of incidence."""
     for i in range(len(distance)):
@@ -132,7 +132,7 @@ def fade(tubes: Tubes, which: np.ndarray, distance: np.ndarray, triangle: np.nda
     tubes.through[some] *= np.where(tubes.bounces[some] == 0, amplitude, 1)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel
 def _weaken(amplitude, direction, triangle, surfaces, receiver, cosine):
     """Multiply amplitudes by the panes' transmission in the receiver's polarisation, in place."""
     for i in range(len(amplitude)):

@@ -167,24 +167,31 @@ def _mix(h):
     return h ^ (h >> np.uint64(31))
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def in_body(point, poses, part):
+    """Return a world point in the axes of a part; poses (num_parts, 4, 4) float64, body to world."""
+    x, y, z = point[0] - poses[part, 0, 3], point[1] - poses[part, 1, 3], point[2] - poses[part, 2, 3]
+    return (
+        poses[part, 0, 0] * x + poses[part, 1, 0] * y + poses[part, 2, 0] * z,
+        poses[part, 0, 1] * x + poses[part, 1, 1] * y + poses[part, 2, 1] * z,
+        poses[part, 0, 2] * x + poses[part, 1, 2] * y + poses[part, 2, 2] * z,
+    )
+
+
 @njit(cache=True, error_model="numpy")
-def cell_phase(point, pose, cell, part, seed):
-    """Phase in [0, 2 pi) of the surface cell around a world point: it moves with its body.
+def cell_phase(local, cell, part, seed):
+    """Phase in [0, 2 pi) of the surface cell around a point: it moves with its body.
 
     Parameters
     ----------
-    point : tuple of 3 float
-        World [m].
-    pose : (4, 4) float64
-        Body to world.
+    local : tuple of 3 float
+        `in_body` [m].
     cell : float
         Side of the cells [m]. At most half a footprint, so that tubes do not share cells: they would add
         coherently and the power would depend on the number of rays.
     part, seed : int
     """
-    arm = (point[0] - pose[0, 3], point[1] - pose[1, 3], point[2] - pose[2, 3])
     h = _mix(np.uint64(seed) + np.uint64(part) * np.uint64(0x9E3779B97F4A7C15))
-    for k in range(3):
-        local = pose[0, k] * arm[0] + pose[1, k] * arm[1] + pose[2, k] * arm[2]
-        h = _mix(h + np.uint64(np.int64(np.floor(local / cell + _CELL_SHIFT))) * np.uint64(0x9E3779B97F4A7C15))
+    for x in local:
+        h = _mix(h + np.uint64(np.int64(np.floor(x / cell + _CELL_SHIFT))) * np.uint64(0x9E3779B97F4A7C15))
     return 2 * pi * (np.float64(h >> np.uint64(11)) / 9007199254740992.0)

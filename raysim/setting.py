@@ -1,5 +1,6 @@
 """What every block of a frame's trace reads: the configuration, the scene as kernels want it, the receiver."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,8 +10,9 @@ from scipy.constants import c
 
 from raysim.curvature import FLAT_RADIUS
 from raysim.foliage import Foliage, foliage_of
+from raysim.grids import Grid
 from raysim.intersect import FrameCaster
-from raysim.launch import LaunchConfig, is_owned, visible_planes
+from raysim.launch import LaunchConfig, is_owned, object_grids, visible_planes
 from raysim.leakage import LeakageConfig
 from raysim.materials import complex_permittivity
 from raysim.mirrors import Planes
@@ -77,6 +79,7 @@ class Setting:
     transmitter: Transmitter
     receiver: Receiver
     planes: Planes
+    seen: np.ndarray  # (num_planes,) bool: the transmitter sees the plane
     panes: np.ndarray | None  # (num_triangles,) bool; None = the scene has none
     foliage: Foliage | None  # None = nothing grows
     sway: Sway | None  # None = nothing grows, or there is no wind
@@ -102,8 +105,9 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
     transmitter, receiver = _terminals(radar, config, c / frequency, seed)
     bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration)
     of_triangle = scene.instance_of_part[scene.mesh.part]
+    seen = visible_planes(caster, radar, config.launch, planes)
     images = planes.images(receiver.position) if config.images else np.empty((0, 3))
-    images[~visible_planes(caster, radar, config.launch, planes)[: len(images)]] = np.nan
+    images[~seen[: len(images)]] = np.nan
     return Setting(
         caster,
         radar,
@@ -115,10 +119,25 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         transmitter,
         receiver,
         planes,
+        seen,
         pane_triangles(scene),
         foliage_of(caster, frequency),
         sway_of(frame, frequency=frequency, seed=seed),
         images,
+    )
+
+
+def own_grids(setting: Setting, launch: LaunchConfig) -> Iterator[Grid]:
+    """Yield the grids over a frame's objects and their mirror images, see `raysim.launch.object_grids`."""
+    yield from object_grids(
+        setting.caster,
+        setting.radar,
+        launch,
+        setting.planes,
+        owned=setting.owned,
+        seen=setting.seen,
+        wavelength=setting.receiver.wavelength,
+        seed=setting.receiver.seed,
     )
 
 

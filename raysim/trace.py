@@ -13,12 +13,12 @@ from raysim.grids import BACKGROUND, Fan, Grid, aim, fan_of, spread
 from raysim.hits import interact
 from raysim.images import image_paths
 from raysim.intersect import FrameCaster, Hits
-from raysim.launch import background_tiles, object_grids
+from raysim.launch import background_tiles
 from raysim.leakage import leakage_path
 from raysim.mirrors import large_planes
 from raysim.paths import Interaction, Paths
 from raysim.penetration import fade, passed_tubes, past_leaves, way_to_receiver
-from raysim.setting import Setting, TraceConfig, frame_setting
+from raysim.setting import Setting, TraceConfig, frame_setting, own_grids
 from raysim.sway import wind_on
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, transmit_field
 
@@ -33,11 +33,13 @@ def plan_grids(caster: FrameCaster, config: TraceConfig, *, frequency: float, se
 
     Parameters are those of `trace`.
     """
-    scene = caster.frame.scene
-    radar, planes = scene.sensors.radar, large_planes(scene)
-    tiles = background_tiles(caster, radar, config.launch, wavelength=c / frequency)
-    objects = object_grids(caster, radar, config.launch, planes, wavelength=c / frequency, seed=seed)
-    return [*tiles, *objects]
+    return _grids(frame_setting(caster, config, large_planes(caster.frame.scene), frequency=frequency, seed=seed))
+
+
+def _grids(setting: Setting) -> list[Grid]:
+    wavelength = setting.receiver.wavelength
+    tiles = background_tiles(setting.caster, setting.radar, setting.config.launch, wavelength=wavelength)
+    return [*tiles, *own_grids(setting, setting.config.launch)]
 
 
 def trace(
@@ -81,10 +83,7 @@ def _air_free_paths(setting: Setting, threads: int) -> Iterator[Paths]:
 
 def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
     """Paths by way of surfaces."""
-    receiver = setting.receiver
-    frequency, seed = c / receiver.wavelength, receiver.seed
-    grids = plan_grids(setting.caster, setting.config, frequency=frequency, seed=seed)
-    fan = fan_of(grids, setting.radar.transmitter_pose[:3, :3])
+    fan = fan_of(_grids(setting), setting.radar.transmitter_pose[:3, :3])
 
     def work(start: int) -> list[Paths]:
         return list(_trace_block(fan, start, min(start + _BLOCK, fan.num_tubes), setting))

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from raysim.antenna import Antenna, antenna_gain, vertical_polarisation
+from raysim.antenna import Antenna, Pattern, amplitude_gain, antenna_gain, vertical_polarisation
 from raysim.panels import PanelTable
 from raysim.transmit_array import array_amplitude
-from raysim.vectors import cross, dot, row, store
+from raysim.vectors import cross, dot, kernel, row, store
 
 SURFACE_OFFSET = 5e-4  # [m] a ray starts this far off the surface it left
 
@@ -215,11 +215,20 @@ def transmit_field(direction, transmitter):
         Transverse field times the amplitude gain.
     """
     field = np.empty(direction.shape, np.complex128)
-    axes = transmitter.axes
+    _fill_field(direction, transmitter, field)
+    return field
+
+
+@kernel
+def _fill_field(direction, transmitter, field):
+    axes, pattern = transmitter.axes, transmitter.antenna.pattern
     right, down, forward = row(axes, 0), row(axes, 1), row(axes, 2)
     for i in range(len(direction)):
         d = row(direction, i)
-        gain = antenna_gain(transmitter.antenna, d, right, down, forward)
+        if pattern <= Pattern.TR38901:  # the usual ones need no table's array handed on
+            gain = amplitude_gain(pattern, d, right, down, forward)
+        else:
+            gain = antenna_gain(transmitter.antenna, d, right, down, forward)
         p = polarisation(d, down, transmitter.horizontal)
         store(field, i, (gain * p[0] + 0j, gain * p[1] + 0j, gain * p[2] + 0j))
         if len(transmitter.weights):
@@ -228,7 +237,6 @@ def transmit_field(direction, transmitter):
             )
             for axis in range(3):
                 field[i, axis] *= beam
-    return field
 
 
 @njit(cache=True, error_model="numpy")

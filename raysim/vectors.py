@@ -1,9 +1,20 @@
 """Three-vectors as tuples for numba kernels: they live in registers and cost no allocation."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
 Vector = tuple[float, float, float]
+
+
+def kernel(function: Callable) -> Callable:
+    """Compile a loop over blocks that allocates nothing.
+
+    Without its runtime numba does not count references to arrays: those counts, atomic and shared by the threads, cost
+    more than the physics of a hit.
+    """
+    return njit(cache=True, error_model="numpy", nogil=True, _nrt=False)(function)  # type: ignore[call-overload]
 
 
 @njit(cache=True, error_model="numpy", inline="always")

@@ -76,7 +76,7 @@ class SequenceJob:
 class _Radio:
     """Radio results of one frame."""
 
-    paths: Paths
+    paths: list[Paths]  # in blocks
     csi: Csi
     cube: PowerCube
     heatmap: Heatmap
@@ -163,7 +163,9 @@ def _make(job: SequenceJob, renderer: BlenderRenderer | None, progress: Callable
                     shard = files.enter_context(_shard_writer(job, recipe, scene, extents, radio, renderer))
                     csi_file = files.enter_context(_csi_writer(job, recipe, scene, radio.csi)) if stored else None
                 if csi_file and index < stored:
-                    kept = csi_arrays(radio.csi, radio.paths, labels, targets, job.config.output.strongest_paths)
+                    kept = csi_arrays(
+                        radio.csi, concatenate(radio.paths), labels, targets, job.config.output.strongest_paths
+                    )
                     csi_file.append(kept | {"time": scene.frame_times[index], "frame": np.int64(index)})
             timing.append(watch.row())
             shard.append(
@@ -206,8 +208,7 @@ def _radio(job: SequenceJob, max_range: float, caster: FrameCaster, watch: _Stop
     scene, radar, threads = caster.frame.scene, job.config.radar, job.threads
     with watch("trace"):
         frequency, seed = radar.carrier_frequency, job.trace_seed
-        blocks = trace(caster, job.config.trace, frequency=frequency, seed=seed, threads=threads)
-        paths = concatenate(blocks)
+        paths = list(trace(caster, job.config.trace, frequency=frequency, seed=seed, threads=threads))
     with watch("csi"):
         rng = job.rng(f"thermal noise/{caster.frame.index}")
         csi = synthesise_csi(paths, radar, pose=scene.sensors.radar.pose, rng=rng, threads=threads)
@@ -224,10 +225,10 @@ def _labels(
     """Boxes, radar targets and reflectors of one frame."""
     scene, radar = caster.frame.scene, job.config.radar
     pose, heatmap = scene.sensors.radar.pose, radio.heatmap
-    direct = direct_instances([radio.paths])
+    direct = direct_instances(radio.paths)
     targets = radar_targets(caster, pose, heatmap.range, heatmap.azimuth, radar.velocity_resolution, direct, extents)
     found = reflectors(
-        [radio.paths],
+        radio.paths,
         pose,
         num_instances=len(scene.instances),
         frequency=radar.carrier_frequency,
