@@ -23,3 +23,26 @@ def elevation_of(up: float) -> float:
 def cosines_of(azimuth: float, elevation: float) -> tuple[float, float]:
     """(right, up) cosines of a direction [rad]."""
     return float(np.cos(elevation) * np.sin(azimuth)), float(np.sin(elevation))
+
+
+def angle_deviations(covariance: np.ndarray, azimuth: float, elevation: float) -> tuple[float, float]:
+    """Deviations of azimuth and elevation [rad] from those of the direction cosines.
+
+    Parameters
+    ----------
+    covariance : (2, 2) float64
+        Of the cosines up and right; inf where an axis of a single element cannot tell.
+    azimuth, elevation : float
+        Of the target [rad].
+
+    Returns
+    -------
+    azimuth, elevation : float
+    """
+    # up = sin(el), right = cos(el) sin(az): d az = (d right + sin(az) tan(el) d up) / (cos(el) cos(az)).
+    slope = np.array([np.sin(azimuth) * np.tan(elevation), 1.0])
+    used = slope != 0  # not 0 x inf
+    known = covariance[np.ix_(used, used)]
+    variance = slope[used] @ known @ slope[used] if np.isfinite(known).all() else np.inf
+    across = float(np.sqrt(variance) / (np.cos(elevation) * np.cos(azimuth)))
+    return across, float(np.sqrt(covariance[0, 0]) / np.cos(elevation))

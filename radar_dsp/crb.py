@@ -17,6 +17,7 @@ from scipy.constants import c
 from scipy.integrate import simpson
 from scipy.stats import ncx2
 
+from radar_dsp.cosines import angle_deviations
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
 
@@ -272,14 +273,13 @@ def _deviations(
 ) -> Deviations:
     """Turn deviations in rad per sample (rows, columns, symbols, tones) into metres, metres per second, radians."""
     up, right, velocity, distance = np.array(frequency) * grid.shape / (2 * np.pi) * grid.cells
-    # up = sin(el), right = cos(el) sin(az): d az = (d right + sin(az) tan(el) d up) / (cos(el) cos(az)).
-    lean = np.sin(azimuth) * np.tan(elevation) * up if elevation and azimuth else 0.0  # not 0 x inf
+    sigma_azimuth, sigma_elevation = angle_deviations(np.diag([up**2, right**2]), azimuth, elevation)
     return Deviations(
         range=float(distance),
         velocity=float(velocity),
         right=float(right),
         up=float(up),
-        azimuth=float(np.hypot(right, lean) / (np.cos(elevation) * np.cos(azimuth))),
-        elevation=float(up / np.cos(elevation)),
+        azimuth=sigma_azimuth,
+        elevation=sigma_elevation,
         amplitude=float(1 / np.sqrt(2 * post_snr)),
     )

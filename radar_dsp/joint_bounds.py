@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from radar_dsp.cosines import angle_deviations
 from radar_dsp.crb import Deviations, SoundingGrid
 from radar_dsp.csi import Csi
 from radar_dsp.estimate import TargetEstimate, flat_weights
@@ -77,12 +78,8 @@ def _information(lobe: Lobe, targets: Sequence[TargetEstimate], cells: np.ndarra
 
 def _deviations(covariance: np.ndarray, target: TargetEstimate, cells: np.ndarray) -> Deviations:
     up, right, velocity, distance = np.sqrt(np.diag(covariance)[:4]) * cells
-    # up = sin(el), right = cos(el) sin(az): d az = (d right + sin(az) tan(el) d up) / (cos(el) cos(az)).
-    azimuth, elevation = target.azimuth, target.elevation
-    lean = np.sin(azimuth) * np.tan(elevation)
-    slope = np.array([lean * cells[0], cells[1]])
-    both = covariance[:2, :2]
-    spread = slope @ both @ slope if np.isfinite(both).all() else (right**2 if lean == 0 else np.inf)
+    of_cosines = covariance[:2, :2] * np.outer(cells[:2], cells[:2])
+    azimuth, elevation = angle_deviations(of_cosines, target.azimuth, target.elevation)
     phase = target.amplitude / abs(target.amplitude)
     along = np.array([phase.real, phase.imag])  # of the modulus
     return Deviations(
@@ -90,7 +87,7 @@ def _deviations(covariance: np.ndarray, target: TargetEstimate, cells: np.ndarra
         velocity=float(velocity),
         right=float(right),
         up=float(up),
-        azimuth=float(np.sqrt(spread) / (np.cos(elevation) * np.cos(azimuth))),
-        elevation=float(up / np.cos(elevation)),
+        azimuth=azimuth,
+        elevation=elevation,
         amplitude=float(np.sqrt(along @ covariance[4:, 4:] @ along) / abs(target.amplitude)),
     )

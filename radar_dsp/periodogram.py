@@ -227,7 +227,7 @@ def power_cube(csi: Csi, config: RadarConfig, *, max_range: float, threads: int 
 
     def one_row(row: int) -> np.ndarray:
         profile = fft.ifft(csi.values[row] * range_factor, axis=-1, norm="forward", overwrite_x=True)
-        return power_of(fft.fft2(profile[..., : len(ranges)] * array_doppler, axes=(0, 1)))
+        return power_of(fft.fft2(profile[..., : len(ranges)] * array_doppler, axes=(0, 1), overwrite_x=True))
 
     share = row_weight**2 / (row_weight**2).sum()
     total = np.zeros((columns, symbols, len(ranges)), np.float32)
