@@ -8,7 +8,8 @@ from scipy import fft
 
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import beam_cosines, power_of, range_bins, range_weights, window
+from radar_dsp.periodogram import beam_cosines, power_of, range_bins
+from radar_dsp.windows import config_weights
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def azimuth_elevation(
     first = int(np.searchsorted(ranges, min_range))
     if first == len(ranges):
         raise ValueError(f"no range cell lies between {min_range} and {max_range} m")
-    range_weight = range_weights(csi, config)
-    array_weight = window(config.array_window, rows)[:, None] * window(config.array_window, columns)
+    row_weight, column_weight, _, range_weight = config_weights(config, csi.values.shape)
+    array_weight = np.outer(row_weight, column_weight)
     energy = (range_weight**2).sum() * (array_weight**2).sum()
     range_factor = (range_weight / np.sqrt(energy)).astype(np.float32)
     array_factor = array_weight.astype(np.float32)[..., None]

@@ -14,8 +14,9 @@ from scipy import fft
 from radar_dsp.csi import Csi
 from radar_dsp.files import MAP_FORMAT, replaced
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import beam_cosines, doppler_velocity, power_of, range_bins, range_weights, window
+from radar_dsp.periodogram import beam_cosines, doppler_velocity, power_of, range_bins
 from radar_dsp.scale import UNITS, Calibration
+from radar_dsp.windows import config_weights
 
 BLOCK = 32  # range cells transformed at once: 32 MiB of complex64 on the default grid
 
@@ -93,12 +94,7 @@ def beam_cube_blocks(csi: Csi, config: RadarConfig, *, max_range: float) -> Iter
     """
     rows, columns, symbols, _ = csi.values.shape
     count = len(range_bins(csi, max_range))
-    tone_weight = range_weights(csi, config)
-    tapers = (
-        window(config.array_window, rows),
-        window(config.array_window, columns),
-        window(config.doppler_window, symbols),
-    )
+    *tapers, tone_weight = config_weights(config, csi.values.shape)
     energy = (tone_weight**2).sum() * np.prod([(taper**2).sum() for taper in tapers])
     taper = np.einsum("r,c,m->rcm", *tapers) / np.sqrt(energy)
     tone_factor = tone_weight.astype(np.float32)

@@ -48,7 +48,7 @@ def directions(
         plot_cell,
         table_text,
     )
-    from radar_dsp.estimate import config_weights
+    from radar_dsp.windows import config_weights
 
     targets = [target_path(source.file, o, "", source.frame, data=TABLES) for o in output or ()]
     if (at_range is None) != (at_velocity is None):
@@ -62,7 +62,7 @@ def directions(
         cells = object_cells(read, read.csi, detector)
     else:
         cells = [cell_at(read.csi, at_range, at_velocity, read.cube.range[-1])]
-    weights = config_weights(read.csi, read.config)
+    weights = config_weights(read.config, read.csi.values.shape)
     found = cell_directions(read.csi, cells, weights, finder, order)
     rows = direction_rows(read.csi, found)
     if any(target.suffix.lower() == ".png" for target in targets):

@@ -24,7 +24,8 @@ from radar_dsp.cluster import (
 from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
 from radar_dsp.detection import Detection, DetectionSettings, moving_bins
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import PowerCube, window
+from radar_dsp.periodogram import PowerCube
+from radar_dsp.windows import config_weights, window
 
 
 def detect(
@@ -261,10 +262,7 @@ def _measure(power, angle: Cluster, box, axes: tuple[_Axis, _Axis, _Axis], noise
 
 def _deviations(grid: SoundingGrid, config: RadarConfig) -> Callable[[float, float], Deviations]:
     """Deviations of a point from the SNR of its cell, which lacks the coherent gain of the array rows."""
-    tapers = (config.array_window, config.array_window, config.doppler_window, config.range_window)
-    weights = [window(name, n) for name, n in zip(tapers, grid.shape, strict=True)]
-    if len(config.occupied) == grid.num_subcarriers:  # a gap between carriers holds no tones
-        weights[3] = weights[3] * config.occupied
+    weights = config_weights(config, grid.shape)
     gain = weights[0].sum() ** 2 / (weights[0] ** 2).sum()
     return lambda snr, azimuth: peak_deviations(grid, weights, post_snr=snr * gain, azimuth=azimuth)
 

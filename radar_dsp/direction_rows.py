@@ -14,9 +14,9 @@ from radar_dsp.crb import SoundingGrid
 from radar_dsp.csi import Csi
 from radar_dsp.doa import Direction, Method, direction_spectrum, find_directions
 from radar_dsp.estimate import Peak
-from radar_dsp.lobe import Weights
 from radar_dsp.plot import plot_spectrum
 from radar_dsp.target_rows import refined_targets
+from radar_dsp.windows import Weights
 
 UNITS = {"cell": "1", "range": "m", "velocity": "m/s", "azimuth": "rad", "elevation": "rad", "snr_db": "dB"}
 

@@ -12,8 +12,7 @@ import numpy as np
 
 from radar_dsp.cosines import azimuth_of, elevation_of
 from radar_dsp.csi import Csi
-from radar_dsp.estimate import Peak, flat_weights
-from radar_dsp.lobe import Weights
+from radar_dsp.estimate import Peak
 from radar_dsp.spectra import Spectrum, bartlett, capon, music, spectrum_peaks
 from radar_dsp.subspace import (
     Subspaces,
@@ -24,6 +23,7 @@ from radar_dsp.subspace import (
     subspaces,
     unitary_transform,
 )
+from radar_dsp.windows import Weights, flat_weights
 
 Method = Literal["bartlett", "capon", "music", "esprit"]
 MOST_TARGETS = 8  # looked for in a cell

@@ -18,9 +18,9 @@ from scipy import fft
 from radar_dsp.cosines import azimuth_of, elevation_of
 from radar_dsp.crb import Deviations, SoundingGrid, peak_deviations
 from radar_dsp.csi import Csi
-from radar_dsp.lobe import Lobe, LobePoint, Source, Weights, climb
-from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import power_of, range_weights, window
+from radar_dsp.lobe import Lobe, LobePoint, Source, climb
+from radar_dsp.periodogram import power_of
+from radar_dsp.windows import Weights, flat_weights
 
 SETTLED = 1e-3  # [cells] moved in a round
 BLOCK_SAMPLES = 1 << 22  # complex64 samples of the padded periodogram held at once: 32 MiB
@@ -81,25 +81,6 @@ class TargetEstimate:
     def elevation(self) -> float:
         """Positive up [rad]; NaN if the cosine is that of no direction."""
         return elevation_of(self.up)
-
-
-def flat_weights(csi: Csi) -> Weights:
-    """Rectangular windows over rows, columns, symbols and subcarriers: the maximum-likelihood weights.
-
-    Subcarriers that are zero everywhere carry no power (a gap between carriers) and get no weight.
-    """
-    rows, columns, symbols, _ = (np.ones(n) for n in csi.values.shape)
-    return rows, columns, symbols, csi.values.any(axis=(0, 1, 2)).astype(float)
-
-
-def config_weights(csi: Csi, config: RadarConfig) -> Weights:
-    """Windows of a configuration over rows, columns, symbols and subcarriers, to refine peaks of its maps.
-
-    A gap between carriers has no weight. Raises ValueError as `radar_dsp.periodogram.range_weights` does.
-    """
-    names = (config.array_window, config.array_window, config.doppler_window)
-    tapers = (window(name, n) for name, n in zip(names, csi.values.shape[:3], strict=True))
-    return *tapers, range_weights(csi, config)
 
 
 def estimate_target(csi: Csi, *, max_range: float | None = None, padding: int = 2) -> TargetEstimate:

@@ -11,8 +11,9 @@ from radar_dsp.beamform import elevation_cones, lag_weights, uniform_azimuth
 from radar_dsp.csi import Csi
 from radar_dsp.kaiser_bessel import WIDTH
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import decibels_over, range_bins, range_weights, window
+from radar_dsp.periodogram import decibels_over, range_bins
 from radar_dsp.range_profiles import fine_profiles, range_taps
+from radar_dsp.windows import config_weights
 
 Level = Literal["noise", "gain", "dbsm", "dbfs"]  # what decibels count from, see `radar_dsp.scale`
 BLOCK = 40  # range rows beamformed at once; fixed, so that the bytes do not depend on the number of threads
@@ -102,8 +103,8 @@ def range_azimuth(
     looks = _looks(csi, max_range, config.heatmap_rows)
     samples = heatmap_range(max_range, config.heatmap_rows * looks)
     taps = range_taps(samples, tone_spacing=csi.tone_spacing, num_subcarriers=tones)
-    array_weight = np.outer(window(config.array_window, rows), window(config.array_window, columns))
-    tone_weight = range_weights(csi, config)
+    row_weight, column_weight, _, tone_weight = config_weights(config, csi.values.shape)
+    array_weight = np.outer(row_weight, column_weight)
     energy = looks * (array_weight**2).sum() * (tone_weight**2).sum()
     cone, cosine = elevation_cones(rows, csi.element_spacing)
     to_azimuth = lag_weights(azimuth, cosine, columns, csi.element_spacing).reshape(-1, len(azimuth))

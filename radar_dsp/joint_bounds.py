@@ -12,8 +12,9 @@ import numpy as np
 from radar_dsp.cosines import angle_deviations
 from radar_dsp.crb import Deviations, SoundingGrid
 from radar_dsp.csi import Csi
-from radar_dsp.estimate import TargetEstimate, flat_weights
+from radar_dsp.estimate import TargetEstimate
 from radar_dsp.lobe import Lobe, by_order
+from radar_dsp.windows import flat_weights
 
 PARAMETERS = 6  # of a target: up, right, velocity, range [cells], real and imaginary part of the amplitude
 

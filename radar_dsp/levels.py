@@ -10,7 +10,7 @@ import numpy as np
 
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import range_weights, window
+from radar_dsp.windows import config_weights, window
 
 WINDOWS = ("rectangular", "taylor", "hamming", "hann", "chebyshev", "blackman-harris")
 FINE = 64  # samples of a cell for sidelobes and widths
@@ -96,13 +96,10 @@ def _axis_gain(weight: np.ndarray) -> float:
 
 def _gains(config: RadarConfig, csi: Csi | None) -> tuple[int, int, float, float, float]:
     """Rows and columns, and what columns, symbols and subcarriers gain, of a measurement or of a configuration."""
-    if csi is None:
-        rows, columns, symbols = config.num_rows, config.num_columns, config.num_symbols
-        tones = window(config.range_window, config.num_subcarriers) * config.occupied
-    else:
-        (rows, columns, symbols, _), tones = csi.values.shape, range_weights(csi, config)
-    across, doppler = window(config.array_window, columns), window(config.doppler_window, symbols)
-    return rows, columns, _axis_gain(across), _axis_gain(doppler), _axis_gain(tones)
+    grid = config.num_rows, config.num_columns, config.num_symbols, config.num_subcarriers
+    shape = grid if csi is None else csi.values.shape
+    _, across, doppler, tones = config_weights(config, shape)
+    return shape[0], shape[1], _axis_gain(across), _axis_gain(doppler), _axis_gain(tones)
 
 
 def cube_gain(config: RadarConfig, csi: Csi | None = None) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from radar_dsp.csi import Csi
+from radar_dsp.windows import Weights
 
 MAX_STEPS = 30
 STEP_TOLERANCE = 1e-7  # [cells]: far below the bound at any SNR that complex64 can hold
@@ -13,8 +14,6 @@ LARGEST_STEP = 0.3  # [cells]
 REACH = 1.0  # [cells] from the start; farther is another lobe
 HALVINGS = 8  # of a step that does not climb
 ORDERS = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))  # powers of two coordinates up to the second order
-
-Weights = Sequence[np.ndarray]  # windows over rows, columns, symbols and subcarriers
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Windows, the periodogram, and the native power cube (range x azimuth beam x Doppler).
+"""The periodogram and the native power cube (range x azimuth beam x Doppler).
 
 ``P = |IFFT_k FFT_n (w H)|^2 / sum w^2`` with unnormalised transforms (MaxRay, Eq. 9, whose printed lengths are
 swapped): forward over symbols, inverse over subcarriers. Noise alone has the mean sigma^2; a unit path on a
@@ -14,59 +14,9 @@ from scipy.constants import c
 
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
+from radar_dsp.windows import config_weights
 
 FLOOR = 1e-12  # of linear power over noise before the logarithm
-
-
-def window(name: str, length: int) -> np.ndarray:
-    """Window over one axis.
-
-    Parameters
-    ----------
-    name : str
-        rectangular, hann, hamming, taylor (nbar 4, 35 dB), chebyshev (80 dB) or blackman-harris.
-    length : int
-
-    Returns
-    -------
-    (length,) float64
-        Periodic where the name denotes a cosine sum, so that a tone on a bin leaks into few bins only;
-        symmetric for the designs whose sidelobe level counts.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown.
-    """
-    from scipy.signal import windows  # slow to import
-
-    makers = {
-        "rectangular": lambda: np.ones(length),
-        "hann": lambda: windows.hann(length, sym=False),
-        "hamming": lambda: windows.hamming(length, sym=False),
-        "blackman-harris": lambda: windows.blackmanharris(length, sym=False),
-        "taylor": lambda: windows.taylor(length, nbar=4, sll=35),
-        "chebyshev": lambda: windows.chebwin(length, at=80),
-    }
-    if name not in makers:
-        raise ValueError(f"window must be one of {', '.join(makers)}, got {name!r}")
-    if length < 4:  # too few samples to taper
-        return np.ones(length)
-    return makers[name]()
-
-
-def range_weights(csi: Csi, config: RadarConfig) -> np.ndarray:
-    """(num_subcarriers,) float64 range window, zero in a gap between carriers: there is neither signal nor noise.
-
-    Raises ValueError if the configuration has a gap and another number of subcarriers.
-    """
-    count = csi.values.shape[3]
-    weight = window(config.range_window, count)
-    if config.gap_subcarriers:
-        if count != config.num_subcarriers:
-            raise ValueError(f"csi has {count} subcarriers, its configuration {config.num_subcarriers} with a gap")
-        weight = weight * config.occupied
-    return weight
 
 
 def decibels_over(power: np.ndarray, noise_power: float | None) -> tuple[np.ndarray, float]:
@@ -219,9 +169,7 @@ def power_cube(csi: Csi, config: RadarConfig, *, max_range: float, threads: int 
     """
     rows, columns, symbols, _ = csi.values.shape
     ranges, velocity = range_bins(csi, max_range), doppler_velocity(csi)
-    range_weight = range_weights(csi, config)
-    doppler_weight = window(config.doppler_window, symbols)
-    row_weight, column_weight = window(config.array_window, rows), window(config.array_window, columns)
+    row_weight, column_weight, doppler_weight, range_weight = config_weights(config, csi.values.shape)
     array_doppler = (column_weight[:, None, None] * doppler_weight[:, None]).astype(np.float32)
     range_factor = range_weight.astype(np.float32)
 

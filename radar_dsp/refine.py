@@ -8,10 +8,11 @@ import numpy as np
 
 from radar_dsp.crb import SoundingGrid
 from radar_dsp.csi import Csi
-from radar_dsp.estimate import Peak, TargetEstimate, flat_weights, refine_peaks
-from radar_dsp.lobe import Lobe, Source, Weights, climb
+from radar_dsp.estimate import Peak, TargetEstimate, refine_peaks
+from radar_dsp.lobe import Lobe, Source, climb
 from radar_dsp.spectra import bartlett
 from radar_dsp.subspace import peak_snapshots
+from radar_dsp.windows import Weights, flat_weights
 
 BEAM_STEP = 0.25  # of a beam between the directions tried
 SHARED = 0.05  # of the power at a detection: where other targets leave less, it is theirs
@@ -48,7 +49,7 @@ def refine_detections(
     detections : sequence of `radar_dsp.detection.Detection`, or with its peaks
     weights : four arrays of float64, optional
         Windows over rows, columns, symbols and subcarriers; rectangular if not given. In a scene take
-        `radar_dsp.estimate.config_weights`.
+        `radar_dsp.windows.config_weights`.
     min_snr_db : float
         Weakest target kept, after all coherent processing [dB]; without effect where the noise is unknown.
 

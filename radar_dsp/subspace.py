@@ -14,7 +14,7 @@ from scipy.constants import c
 from radar_dsp.crb import SoundingGrid
 from radar_dsp.csi import Csi
 from radar_dsp.estimate import Peak
-from radar_dsp.lobe import Weights
+from radar_dsp.windows import Weights
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from radar_dsp.cli_options import Detector
 from radar_dsp.csi import Csi
 from radar_dsp.detect import detect
 from radar_dsp.detection import slowest_speed
-from radar_dsp.estimate import TargetEstimate, config_weights, estimate_deviations
+from radar_dsp.estimate import TargetEstimate, estimate_deviations
 from radar_dsp.levels import radar_cross_section_dbsm
-from radar_dsp.lobe import Weights
 from radar_dsp.refine import refine_detections
 from radar_dsp.scale import Antennas
+from radar_dsp.windows import Weights, config_weights
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def refined_targets(read: CubeInput, csi: Csi, detector: Detector) -> tuple[list
     weights : four arrays of float64
     """
     found = detect(read.cube, read.config, detector.settings, grid=read.grid)
-    weights = config_weights(csi, read.config)
+    weights = config_weights(read.config, csi.values.shape)
     cell = read.cube.velocity[1] - read.cube.velocity[0]
     slowest = slowest_speed(read.cube.velocity, detector.min_speed) - cell / 2
     targets = refine_detections(csi, found, weights, min_snr_db=detector.settings.min_snr_db)

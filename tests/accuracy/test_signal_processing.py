@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from radar_dsp.periodogram import window
+from radar_dsp.windows import window
 from tests.accuracy import detection
 from tests.accuracy.dsp_false_alarms import DRAWS
 from tests.accuracy.dsp_plots import IMAGES, PLOTS

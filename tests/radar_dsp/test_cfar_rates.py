@@ -8,7 +8,8 @@ from radar_dsp.cfar import cfar, ordered_noise
 from radar_dsp.cfar_factors import go_factor, os_factor, os_rank
 from radar_dsp.cfar_window import AxisWindow
 from radar_dsp.noise import complex_normal
-from radar_dsp.periodogram import periodogram, window
+from radar_dsp.periodogram import periodogram
+from radar_dsp.windows import window
 from tests.radar_dsp.oracle import philox
 
 METHODS = ("ca", "go", "so", "os")

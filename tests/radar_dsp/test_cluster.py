@@ -12,7 +12,7 @@ from radar_dsp.cluster import (
     range_angle_features,
     range_velocity_features,
 )
-from radar_dsp.periodogram import window
+from radar_dsp.windows import window
 from tests.radar_dsp.oracle import philox
 
 FAR = {"reach": (1.5, 1.0), "cell": (0.2, 0.67), "span": 21.4}

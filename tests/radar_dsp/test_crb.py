@@ -16,7 +16,7 @@ from radar_dsp.crb import (
 )
 from radar_dsp.csi import Csi
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import window
+from radar_dsp.windows import window
 
 GRID = SoundingGrid(5, 6, 7, 9, 1e6, 4e-4, 28e9, 0.45)
 

@@ -14,8 +14,9 @@ from radar_dsp.detection import COLUMNS, UNITS, DetectionSettings, moving_bins
 from radar_dsp.metrics import polar_points
 from radar_dsp.noise import complex_normal, noise_variance
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import PowerCube, power_cube, window
+from radar_dsp.periodogram import PowerCube, power_cube
 from radar_dsp.scores import places, score_frames, score_table
+from radar_dsp.windows import window
 from raysim.paths import point_target
 from tests.radar_dsp.oracle import POSE, SMALL, philox
 

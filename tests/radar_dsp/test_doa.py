@@ -7,9 +7,10 @@ from scipy.ndimage import maximum_filter
 from radar_dsp.cosines import azimuth_of, cosines_of, elevation_of
 from radar_dsp.crb import SoundingGrid, cramer_rao_bounds
 from radar_dsp.doa import direction_spectrum, esprit, find_directions
-from radar_dsp.estimate import Peak, flat_weights
+from radar_dsp.estimate import Peak
 from radar_dsp.spectra import bartlett, music
 from radar_dsp.subspace import default_subarray, model_order, peak_snapshots, subspaces, unitary_transform
+from radar_dsp.windows import flat_weights
 from tests.radar_dsp.oracle import philox
 from tests.radar_dsp.single_target import MEDIUM, TINY, Target, add_noise, measure
 

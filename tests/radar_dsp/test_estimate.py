@@ -9,16 +9,15 @@ from radar_dsp.cosines import cosines_of
 from radar_dsp.crb import SoundingGrid, cramer_rao_bounds, outlier_probability
 from radar_dsp.estimate import (
     Peak,
-    config_weights,
     estimate_deviations,
     estimate_target,
-    flat_weights,
     refine_peak,
     refine_peaks,
     search_peak,
 )
 from radar_dsp.lobe import Lobe
 from radar_dsp.metrics import rmse
+from radar_dsp.windows import config_weights, flat_weights
 from tests.radar_dsp.oracle import philox
 from tests.radar_dsp.single_target import (
     MEDIUM,
@@ -45,7 +44,7 @@ def truth(target):
 def test_without_noise_the_estimate_is_the_target(seed, windows):
     target = random_target(TINY, rng=philox(1, seed))
     csi = measure(TINY, [target], [0.3 + 0.4j])
-    weights = flat_weights(csi) if windows == "flat" else config_weights(csi, TINY)
+    weights = flat_weights(csi) if windows == "flat" else config_weights(TINY, csi.values.shape)
     found = refine_peak(csi, search_peak(csi), weights=weights)
     got = [getattr(found, name) for name in PARAMETERS]
     cells = [TINY.range_resolution, TINY.velocity_resolution, TINY.azimuth_resolution, TINY.elevation_resolution]
@@ -58,7 +57,7 @@ def test_a_gap_between_carriers_has_no_weight_and_the_bound_knows_it():
     config = TINY.model_copy(update={"gap_subcarriers": 6, "range_window": "hann"})
     csi = measure(TINY, [Target(7.3, 0.2, -0.1, 2.0)])
     csi = replace(csi, values=csi.values * config.occupied, noise_variance=1e-3)
-    weights = config_weights(csi, config)
+    weights = config_weights(config, csi.values.shape)
     assert not weights[3][~config.occupied].any() and (weights[3][config.occupied] > 0).sum() >= 25
     found = refine_peak(csi, search_peak(csi))
     assert found.range == pytest.approx(7.3, abs=1e-3)
@@ -108,7 +107,7 @@ def test_windows_keep_a_stronger_target_away():
     weak, strong = Target(7.3, 0.2, -0.1, 2.0), Target(13.9, -0.3, 0.15, -1.0)
     csi = measure(TINY, [weak, strong], [1, 10])
     start = Peak(range=7.4, velocity=2.1, right=np.cos(0.1) * np.sin(0.2), up=np.sin(-0.1))
-    flat, hann = (refine_peak(csi, start, w) for w in (None, config_weights(csi, TINY)))
+    flat, hann = (refine_peak(csi, start, w) for w in (None, config_weights(TINY, csi.values.shape)))
     assert abs(hann.range - 7.3) < 0.1 * abs(flat.range - 7.3)
     assert abs(hann.range - 7.3) < 0.02 * TINY.range_resolution
 
@@ -170,7 +169,7 @@ def test_refused_arguments():
 
 def test_derivatives_equal_differences():
     csi = add_noise(measure(TINY, [random_target(TINY, rng=philox(2))]), 30.0, rng=philox(3))
-    lobe = Lobe.of(csi, config_weights(csi, TINY))
+    lobe = Lobe.of(csi, config_weights(TINY, csi.values.shape))
     place, step = np.array([0.7, -1.1, 2.2, 5.3]), 1e-2
     point = lobe.at(place)
     level = [[np.log(abs(lobe.at(place + s * e).sum) ** 2) for s in (-step, step)] for e in np.eye(4)]
@@ -195,7 +194,7 @@ def test_windowed_peaks_scatter_as_expected(capsys):
         rng = philox(11, seed)
         target = random_target(TINY, rng=rng)
         csi = add_noise(measure(TINY, [target]), 10**3.5, rng=rng)
-        weights = config_weights(csi, TINY)
+        weights = config_weights(TINY, csi.values.shape)
         found = refine_peak(csi, search_peak(csi), weights)
         sigma = estimate_deviations(csi, found, weights)
         rows.append(

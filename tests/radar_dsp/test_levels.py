@@ -19,7 +19,8 @@ from radar_dsp.levels import (
     window_figures,
 )
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import power_cube, window
+from radar_dsp.periodogram import power_cube
+from radar_dsp.windows import window
 from raysim.paths import point_target
 from tests.radar_dsp.oracle import POSE, SMALL, philox
 

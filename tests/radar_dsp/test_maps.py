@@ -8,7 +8,8 @@ from radar_dsp.beamform import camera_azimuth, elevation_cones, lag_weights, uni
 from radar_dsp.csi import synthesise_csi
 from radar_dsp.heatmap import range_azimuth
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import beam_cosines, periodogram, power_cube, range_doppler, window
+from radar_dsp.periodogram import beam_cosines, periodogram, power_cube, range_doppler
+from radar_dsp.windows import window
 from raysim.paths import concatenate, point_target
 from tests.radar_dsp.oracle import POSE, SMALL, philox
 
@@ -240,20 +241,3 @@ def test_a_single_column_has_no_azimuth():
     csi = synthesise([], SMALL.model_copy(update={"num_columns": 1}))
     with pytest.raises(ValueError, match="at least 2 array columns, got 1"):
         range_azimuth(csi, SMALL, max_range=5)
-
-
-def test_unknown_windows_are_refused():
-    with pytest.raises(ValueError, match="window must be one of rectangular, hann"):
-        window("kaiser", 8)
-
-
-@pytest.mark.parametrize(
-    "name, loss, sidelobe",  # [dB], Harris 1978 and Richards 5.3
-    [("hann", 1.76, -31.5), ("hamming", 1.34, -42.7), ("taylor", 0.91, -35.0), ("blackman-harris", 3.02, -92.0)],
-)
-def test_windows_have_their_textbook_loss_and_sidelobes(name, loss, sidelobe):
-    weight = window(name, 1024)
-    assert 10 * np.log10(1024 * (weight**2).sum() / weight.sum() ** 2) == pytest.approx(loss, abs=0.02)
-    pattern = 20 * np.log10(np.maximum(np.abs(np.fft.fft(weight, 32 * 1024)) / weight.sum(), 1e-12))
-    first_null = np.flatnonzero(np.diff(pattern) > 0)[0]
-    assert pattern[first_null : 16 * 1024].max() == pytest.approx(sidelobe, abs=0.3)

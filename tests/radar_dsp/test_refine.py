@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from radar_dsp.cosines import cosines_of
-from radar_dsp.estimate import config_weights
 from radar_dsp.refine import refine_detections
+from radar_dsp.windows import config_weights
 from tests.radar_dsp.oracle import philox
 from tests.radar_dsp.single_target import MEDIUM, PARAMETERS, Target, add_noise, measure
 
@@ -28,7 +28,7 @@ def detection(target, *, cells):
 def test_detections_off_their_peaks_become_targets(cells, windows):
     targets = [Target(12.0, 0.3, -0.35, 1.0), Target(18.5, -0.25, 0.4, -2.0)]
     csi = add_noise(measure(MEDIUM, targets, [1, 0.5j]), 1e5, rng=philox(1))
-    weights = config_weights(csi, MEDIUM) if windows == "config" else None
+    weights = config_weights(MEDIUM, csi.values.shape) if windows == "config" else None
     found = refine_detections(csi, [detection(t, cells=cells) for t in targets], weights)
     for got, t in zip(found, targets, strict=True):
         want = (t.distance, t.velocity, t.azimuth, t.elevation)
@@ -42,7 +42,7 @@ def test_two_detections_of_one_peak_are_one_target(noise):
     csi = measure(MEDIUM, targets, [1, 0.5j])
     csi = csi if noise is None else add_noise(csi, noise, rng=philox(1))
     seen = [(targets[0], (0, 0, 0)), (targets[0], (0.8, -0.7, 0.5)), (targets[1], (0.4, 0, 0)), (targets[1], (0, 1, 0))]
-    found = refine_detections(csi, [detection(t, cells=c) for t, c in seen], config_weights(csi, MEDIUM))
+    found = refine_detections(csi, [detection(t, cells=c) for t, c in seen], config_weights(MEDIUM, csi.values.shape))
     assert [round(got.range, 1) for got in found] == [12.0, 18.5]
     assert [round(got.velocity, 1) for got in found] == [1.0, -2.0]
 
@@ -54,7 +54,7 @@ def test_a_neighbour_under_the_flank_keeps_its_place(level):
     second = Target(12.0 + 2 * MEDIUM.range_resolution, 0.3, -0.35, 1.0 + 1.2 * MEDIUM.velocity_resolution)
     csi = add_noise(measure(MEDIUM, [first, second], [1, level * 1j]), 1e5, rng=philox(2))
     seen = [detection(second, cells=(-0.5, -0.3, 0)), detection(first, cells=(0, 0, 0))]
-    found = refine_detections(csi, seen, config_weights(csi, MEDIUM))
+    found = refine_detections(csi, seen, config_weights(MEDIUM, csi.values.shape))
     for got, t in zip(found, (second, first), strict=True):
         want = (t.distance, t.velocity, t.azimuth, t.elevation)
         assert [getattr(got, name) for name in PARAMETERS] == pytest.approx(want, abs=0.03)

@@ -9,7 +9,7 @@ from radar_dsp.estimate import estimate_target
 from radar_dsp.heatmap import range_azimuth
 from radar_dsp.noise import complex_normal, noise_streams, noise_variance
 from radar_dsp.ofdm import RadarConfig
-from radar_dsp.periodogram import power_cube, window
+from radar_dsp.periodogram import power_cube
 from radar_dsp.waveform import (
     LEVELS,
     all_subcarriers,
@@ -19,6 +19,7 @@ from radar_dsp.waveform import (
     noise_factor,
     self_noise,
 )
+from radar_dsp.windows import window
 from raysim.paths import point_target
 from tests.radar_dsp.oracle import POSE, SMALL, direct_csi, philox, random_paths
 
