@@ -33,7 +33,7 @@ def info(file: InfoArgument = None) -> None:
         print("\n".join(_limits(config, config.unambiguous_range, config.unambiguous_velocity)))
         return
     with readable(file):
-        shard = open_shard(file) if file.suffix != ".npz" and paths_only(file) else shard_at(file)
+        shard = open_shard(file) if file.suffix not in (".npz", ".npy") and paths_only(file) else shard_at(file)
         lines = _arrays(file) if shard is None else _contents(shard)
     print("\n".join(lines))
 

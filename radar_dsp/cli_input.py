@@ -22,6 +22,7 @@ from radar_dsp.ofdm import RadarConfig
 from radar_dsp.periodogram import PowerCube, power_cube
 from radar_dsp.scale import Antennas, Calibration
 from radar_dsp.shard_maps import cropped_cube
+from radar_dsp.soundness import refuse_unsound
 from raysim.shards.reader import Shard, open_hdf5, open_shard
 from raysim.shards.schema import SCHEMAS
 
@@ -94,15 +95,20 @@ def readable(path: Path) -> Iterator[None]:
 
 
 def shard_at(path: Path) -> Shard | None:
-    """Open a file of raysim; None = the user's own arrays. A file that cannot be read is an error."""
+    """Open a file of raysim; None = the user's own arrays. ValueError if it cannot be read or is not of its format."""
     if path.suffix == ".npz" and not path.is_dir():
         return None
+    if path.suffix == ".npy" and path.exists():
+        raise ValueError(f"{path} is of npy; expected HDF5 or npz: numpy.savez(FILE, csi=array) makes one")
     with readable(path):
         with open_hdf5(path) as file:
             kind = str(file.attrs.get("format"))
         if kind == FORMAT:
             raise ValueError(f"{path} holds paths; make CSI of them with: radar-dsp csi {path}")
-        return open_shard(path) if kind in SCHEMAS else None
+        shard = open_shard(path) if kind in SCHEMAS else None
+        if shard is not None:
+            refuse_unsound(shard)
+        return shard
 
 
 def open_source(source: Source) -> Shard | None:

@@ -26,7 +26,7 @@ def stored_map(path: Path) -> Heatmap | None:
     Raises
     ------
     ValueError
-        If the axes do not fit the map, or a value is not finite.
+        If the axes do not fit the map, a value is not finite, or a unit is missing or another.
     """
     if path.suffix == ".npz":
         return None
@@ -47,5 +47,8 @@ def stored_map(path: Path) -> Heatmap | None:
         level = str(file.attrs.get("level", "noise"))
         if level not in UNITS:
             raise ValueError(f"attribute level must be one of {', '.join(UNITS)}, got {level!r}")
+        for name, unit in (("heatmap", UNITS[level]), ("range", "m"), ("azimuth", "rad")):
+            if (given := file[name].attrs.get("unit")) != unit:
+                raise ValueError(f"attribute unit of {name} must be {unit!r}, got {given!r}")
         power = None if noise is None else float(noise)
         return Heatmap(decibels.astype(np.float32), distance, azimuth, power, estimated, level)

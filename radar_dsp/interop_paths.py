@@ -101,7 +101,7 @@ def read_paths(path: Path, frame: int = 0) -> PathFrame:
         if "carrier_frequency" not in file.attrs:
             raise ValueError("attribute carrier_frequency [Hz] is missing")
         rows = _rows(file, frame)
-        columns = {name: _array(file, f"paths/{name}")[rows] for name in NAMES}
+        columns = {name: _column(file, f"paths/{name}", rows) for name in NAMES}
         pose = np.asarray(_array(file, "radar/pose"), float)
         share = float(_array(file, "paths/power_share")[frame]) if "paths/power_share" in file else 1.0
         return PathFrame(_paths(columns), pose, float(file.attrs["carrier_frequency"]), share, _settings(file))
@@ -200,6 +200,15 @@ def _array(file: h5py.File, name: str) -> np.ndarray:
     if not isinstance(values, np.ndarray) or not np.issubdtype(values.dtype, np.number):
         raise ValueError(f"{name} must be an array of numbers, got {node.dtype}")
     return values
+
+
+def _column(file: h5py.File, name: str, rows: slice) -> np.ndarray:
+    values, given = _array(file, name), file[name].attrs.get("unit")
+    if given != TABLE[name].unit:
+        raise ValueError(f"attribute unit of {name} must be {TABLE[name].unit!r}, got {given!r}")
+    if values.ndim == 0 or len(values) < rows.stop:
+        raise ValueError(f"{name} must hold {rows.stop} paths, got shape {values.shape}")
+    return values[rows]
 
 
 def _rows(file: h5py.File, frame: int) -> slice:

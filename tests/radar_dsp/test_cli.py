@@ -169,7 +169,7 @@ def with_bad_noise(file):
         (spoil_edited(with_nan), "not finite"),
         (spoil_edited(without_axis), "symbol_time"),
         (spoil_edited(without_carrier), "carrier_frequency"),
-        (spoil_edited(with_wrong_axis), "matching 5 symbol times"),
+        (spoil_edited(with_wrong_axis), "symbol_time: expected"),
         (spoil_edited(with_uneven_axis), "equal steps"),
         (spoil_edited(with_bad_noise), "noise_variance must be positive"),
     ],

@@ -133,7 +133,7 @@ def spoil_axis(file):
         (spoil_nan, "not finite"),
         (spoil_noise, "noise_power must be positive"),
         (spoil_missing, "power_azimuth"),
-        (spoil_axis, "ranges x beams x Doppler"),
+        (spoil_axis, "radar/power_range: expected"),
     ],
 )
 def test_bad_shards_end_in_one_line(tmp_path, capsys, monkeypatch, spoil, message):

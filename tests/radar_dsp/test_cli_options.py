@@ -11,7 +11,8 @@ import pytest
 from radar_dsp.cli_options import Source, with_blocks
 from radar_dsp.clutter import remove_mean, subtract_background
 from radar_dsp.csi import Csi
-from radar_dsp.files import csi_from_shard
+from radar_dsp.files import csi_from_shard, write_map
+from radar_dsp.heatmap import Heatmap
 from radar_dsp.levels import radar_cross_section_dbsm, two_way_gain_db
 from radar_dsp.noise import complex_normal
 from radar_dsp.periodogram import range_doppler
@@ -42,8 +43,7 @@ def made(tmp_path_factory):
     np.savez(folder / "bare.npz", h=values + still)
     np.savez(folder / "line.npz", h=values[:1])
     np.savez(folder / "noise.npz", h=complex_normal((4, 8, 16, 64), 1.0, rng=philox(3)))
-    with h5py.File(folder / "map.h5", "w") as file:
-        file["heatmap"], file["range"], file["azimuth"] = np.ones((4, 5)), np.arange(4.0), np.linspace(-1, 1, 5)
+    write_map(folder / "map.h5", Heatmap(np.ones((4, 5), np.float32), np.arange(4.0), np.linspace(-1, 1, 5), None))
     return folder
 
 
