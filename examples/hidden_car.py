@@ -70,6 +70,7 @@ for block in blocks:
     axes.add_patch(plt.Rectangle(low[:2], *(high - low)[:2], color="0.75"))
 body = scene.frame(0).vertices[scene.vertices_of_instance[mine]]
 axes.plot(body[::7, 0], body[::7, 1], ",", color="tab:blue")
+axes.plot([], [], "s", color="tab:blue", markersize=4, label="car")
 axes.plot(*RADAR[:2], "k^", label="radar")
 axes.scatter(*ghost.T, s=15, color="tab:red", label=f"by way of the wall, {level[0]:.0f} dB: as the radar sees it")
 axes.scatter(*found.T, s=15, color="tab:green", label="the same, mirrored back")

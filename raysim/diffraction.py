@@ -11,18 +11,15 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.constants import c, pi
 
-from raysim.antenna import Antenna, antenna_gain, vertical_polarisation
 from raysim.edge_motion import MovingPoints, path_motion
 from raysim.edges import Edges, place_edges
 from raysim.intersect import FrameCaster
 from raysim.paths import Interaction, Paths
 from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.utd import diffraction_matrix, spherical_distance, spherical_spreading
-from raysim.vectors import row, store
 
 MIN_SEPARATION = 1.0  # [m] between the ends of a path with diffraction in the lit region: below, it is an echo
 
@@ -93,26 +90,6 @@ class EdgeRays(NamedTuple):
 
 # (edges of the rays, into, out, s_in) -> (num_rays, 2): share of faces 0 and n whose physical optics tubes trace
 HeldByTubes = Callable[[Edges, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-
-
-@njit(cache=True, nogil=True)
-def _vertical_field(direction, axes, antenna):
-    field = np.empty(direction.shape, np.complex128)
-    right, down, forward = row(axes, 0), row(axes, 1), row(axes, 2)
-    for i in range(len(direction)):
-        d = row(direction, i)
-        gain = antenna_gain(antenna, d, right, down, forward)
-        p = vertical_polarisation(d, down)
-        store(field, i, (gain * p[0] + 0j, gain * p[1] + 0j, gain * p[2] + 0j))
-    return field
-
-
-def vertical_terminal(pose: np.ndarray, antenna: Antenna) -> Terminal:
-    """Return the terminal of a vertically polarised antenna; `pose` is (4, 4), sensor to world."""
-    axes = np.ascontiguousarray(pose[:3, :3].T)
-    return Terminal(
-        pose[:3, 3].copy(), lambda direction: _vertical_field(np.ascontiguousarray(direction), axes, antenna)
-    )
 
 
 def _angle(edges: Edges, edge: np.ndarray, away: np.ndarray) -> np.ndarray:

@@ -58,6 +58,11 @@ def largest_attenuation(frequency: float) -> float:
     return 1.37 * (frequency / 1e6) ** 0.42
 
 
+def _loss(depth, specific: float, most: float):
+    """Excess loss [dB]: eq. (1) of P.833, `specific` [dB/m] at first and `most` [dB] in the end."""
+    return most * (1 - np.exp(-np.asarray(depth) * specific / most))
+
+
 def vegetation_loss(depth, frequency: float):
     """Excess loss of ways through vegetation [dB].
 
@@ -72,8 +77,7 @@ def vegetation_loss(depth, frequency: float):
     ----------
     ITU-R P.833-10, eq. (1).
     """
-    most = largest_attenuation(frequency)
-    return most * (1 - np.exp(-np.asarray(depth) * specific_attenuation(frequency) / most))
+    return _loss(depth, specific_attenuation(frequency), largest_attenuation(frequency))
 
 
 @dataclass(frozen=True)
@@ -123,8 +127,7 @@ class Foliage:
         depth = np.empty(len(reach))
         crown_depth(self.crowns, start, origin, direction, reach, own, depth)
         which = np.flatnonzero(depth)
-        loss = self.most * (1 - np.exp(-depth[which] * self.specific / self.most))
-        return which, 10 ** (-loss / 20)
+        return which, 10 ** (-_loss(depth[which], self.specific, self.most) / 20)
 
 
 def foliage_of(caster: FrameCaster, frequency: float) -> Foliage | None:

@@ -30,29 +30,11 @@ class WedgeTerms(NamedTuple):
     face_n: np.ndarray
 
 
-def transition(x: np.ndarray) -> np.ndarray:
-    """Transition function F of the uniform theory of diffraction.
-
-    Parameters
-    ----------
-    x : array of float
-        ``k L a`` [1], >= 0.
-
-    Returns
-    -------
-    array of complex
-        ``2 j sqrt(x) exp(j x) int_sqrt(x)^inf exp(-j t^2) dt``; 0 at x = 0, 1 far from the boundaries.
-
-    References
-    ----------
-    Kouyoumjian and Pathak, Proc. IEEE 62 (1974), eq. 26.
-    """
-    root = np.sqrt(np.asarray(x, float))
-    return np.sqrt(np.pi) * np.exp(0.25j * np.pi) * root * wofz(np.exp(0.75j * np.pi) * root)
-
-
 def _cotangent_term(n, k_l, angle):
-    """``cot((pi + angle) / 2n) F(k L a+(angle))`` with the pole of one and the zero of the other cancelled."""
+    """``cot((pi + angle) / 2n) F(k L a+(angle))`` with the pole of one and the zero of the other cancelled.
+
+    F is the transition function, ``F(x) = 2 j sqrt(x) exp(j x) int_sqrt(x)^inf exp(-j t^2) dt`` (eq. 26).
+    """
     turns = np.rint((angle + np.pi) / (2 * np.pi * n))  # N+ of eq. 28
     miss = angle + np.pi - 2 * np.pi * n * turns  # from the boundary of this term
     half, part = 0.5 * miss, miss / (2 * n)

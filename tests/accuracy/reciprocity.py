@@ -3,7 +3,7 @@
 import numpy as np
 
 from raysim.antenna import Pattern, fixed_antenna
-from raysim.diffraction import diffract, vertical_terminal
+from raysim.diffraction import diffract
 from raysim.edges import find_edges
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
@@ -16,6 +16,7 @@ from tests.fixtures import PEC
 from tests.raysim.test_bistatic import CONCRETE, ground, traced
 from tests.raysim.test_diffraction import block
 from tests.shapes import FREQUENCY, channel, db, plate, sphere
+from tests.terminals import vertical_terminal
 
 BAR, TUBES_BAR = 1e-6, 0.5
 ENDS = np.array([-4.0, 0.0, 1.0]), np.array([5.0, 2.0, -1.0])

@@ -7,7 +7,7 @@ import pytest
 from scipy.constants import c
 
 from raysim.antenna import Pattern, fixed_antenna
-from raysim.diffraction import diffract, vertical_terminal
+from raysim.diffraction import diffract
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Material
@@ -18,6 +18,7 @@ from raysim.sensors import Radar, look_at
 from raysim.trace import TraceConfig, trace
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH, channel, db, sphere
+from tests.terminals import vertical_terminal
 
 D, S, R = int(Interaction.DIFFRACTION), int(Interaction.SCATTERING), int(Interaction.REFLECTION)
 RADAR, CENTRE = np.array([3.0, -5.0, 0.0]), np.array([-6.0, 2.0, 1.0])

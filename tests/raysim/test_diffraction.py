@@ -9,7 +9,6 @@ from raysim.diffraction import (
     diffract,
     edge_dyadic,
     keller_rays,
-    vertical_terminal,
 )
 from raysim.edges import find_edges, place_edges
 from raysim.fresnel import fresnel, scattered_field
@@ -21,6 +20,7 @@ from raysim.scene import Motion
 from raysim.sensors import look_at
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH
+from tests.terminals import vertical_terminal
 
 CONCRETE = Material("concrete", "concrete", (0.5, 0.5, 0.5))
 SENSORS = sensors_at((0, 0, 0), (0, 1, 0))

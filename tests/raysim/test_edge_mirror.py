@@ -3,7 +3,7 @@ import pytest
 from scipy.constants import c
 
 from raysim.antenna import Pattern, fixed_antenna
-from raysim.diffraction import diffract, vertical_terminal
+from raysim.diffraction import diffract
 from raysim.edge_mirror import Mirror, diffract_mirrored, image_terminal, mirror_of
 from raysim.intersect import RayCaster
 from raysim.materials import Material
@@ -12,6 +12,7 @@ from raysim.radio_edges import radio_edges
 from raysim.sensors import look_at
 from tests.fixtures import ASPHALT, PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH
+from tests.terminals import vertical_terminal
 
 ANTENNA = fixed_antenna(Pattern.TR38901)
 SENSORS = sensors_at((0, 0, 0), (0, 1, 0))

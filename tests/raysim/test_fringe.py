@@ -6,7 +6,7 @@ from scipy.constants import c
 from scipy.special import hankel2
 
 from raysim.antenna import Pattern, fixed_antenna
-from raysim.diffraction import Terminal, vertical_terminal
+from raysim.diffraction import Terminal
 from raysim.edges import find_edges
 from raysim.fringe import fringe_coefficients, fringe_echoes
 from raysim.intersect import RayCaster
@@ -18,6 +18,7 @@ from raysim.trace import TraceConfig, trace
 from raysim.utd import diffraction_matrix, wedge_terms
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH, channel, db
+from tests.terminals import vertical_terminal
 
 DISTANCE = 40.0
 SENSORS = sensors_at((0, 0, 0), (0, 1, 0))

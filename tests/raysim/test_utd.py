@@ -12,7 +12,6 @@ from raysim.utd import (
     face_reflection,
     spherical_distance,
     spherical_spreading,
-    transition,
     wedge_terms,
 )
 
@@ -152,12 +151,25 @@ def test_half_plane_is_the_knife_edge():
             assert abs(total) * (s_in + s_out) == pytest.approx(exact, rel=0.03)
 
 
-def test_transition_function_limits():
-    x = np.array([1e-6, 1e3])
-    small = (np.sqrt(np.pi * x[0]) - 2 * x[0] * np.exp(0.25j * np.pi)) * np.exp(0.25j * np.pi)
-    assert transition(x)[0] == pytest.approx(small, rel=1e-5)
-    assert transition(x)[1] == pytest.approx(1 + 0.5j / x[1] - 0.75 / x[1] ** 2, rel=1e-8)
-    assert transition(np.zeros(1))[0] == 0
+def ref_transition(x):
+    """F of Kouyoumjian and Pathak 1974, eq. 26, by Fresnel integrals."""
+    sine, cosine = fresnel_integrals(np.sqrt(2 * x / np.pi))
+    tail = np.sqrt(np.pi / 2) * ((0.5 - cosine) - 1j * (0.5 - sine))
+    return 2j * np.sqrt(x) * np.exp(1j * x) * tail
+
+
+def test_each_term_is_a_cotangent_times_the_transition_function():
+    n, k, distance, beta = 1.5, 587.0, 0.7, 1.1
+    phi_in, phi_out = np.full(4, 0.4), np.array([0.3, 2.0, 3.3, 4.6])  # lit, near the boundary, in the shadow
+    terms = wedge_terms(np.full(4, n), k, np.full(4, distance), np.full(4, beta), phi_in, phi_out)
+    scale = -np.exp(-0.25j * np.pi) / (2 * n * np.sqrt(2 * np.pi * k) * np.sin(beta))
+    expected = 0
+    for sign in (1, -1):
+        angle = sign * (phi_out - phi_in)
+        turns = np.rint((angle + np.pi) / (2 * np.pi * n))
+        spread = 2 * np.cos((2 * np.pi * n * turns - angle) / 2) ** 2
+        expected = expected + ref_transition(k * distance * spread) / np.tan((np.pi + angle) / (2 * n))
+    np.testing.assert_allclose(terms.incident, scale * expected, rtol=1e-7)
 
 
 def random_rays(rng, count=200):
