@@ -31,6 +31,8 @@ def test_levels_stay_and_outside_is_nothing():
     np.testing.assert_array_equal(np.isfinite(found.decibels), inside)
     np.testing.assert_allclose(found.decibels[inside], 7.0, rtol=1e-6)
     assert found.noise_power == 1e-12
+    edge = RANGE[-1] * np.sin(AZIMUTH[-1])
+    assert edge <= found.right[-1] + 0.25 <= edge + 0.5 and found.right[0] == -found.right[-1]
 
 
 def test_power_is_interpolated_not_decibels():

@@ -74,8 +74,8 @@ def test_the_background_adds_the_noise_it_states():
     config, background = SMALL.model_copy(update={"num_symbols": 2}), None
     for frame in range(30):
         residual, background = subtract_background(synthesise([], config, key=frame), background, memory=0.5)
-    assert power(residual) == pytest.approx(residual.noise_variance, rel=0.03)
-    assert residual.noise_variance > 1.1 * synthesise([], config).noise_variance
+    assert power(residual) / residual.noise_variance == pytest.approx(1, rel=0.03)
+    assert residual.noise_variance / synthesise([], config).noise_variance == pytest.approx(1 + (0.5 / 1.5) / 2)
 
 
 def test_a_slow_target_survives_the_background_but_not_the_mean():

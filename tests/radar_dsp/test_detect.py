@@ -103,6 +103,19 @@ def test_over_the_fold():
     assert found.max_velocity - found.min_velocity < 8 * VELOCITY_CELL
 
 
+@pytest.mark.parametrize("spacing, count", [(0.5, 0), (0.45, 1)])
+def test_what_is_loud_beyond_the_fold_of_the_beams_counts_as_noise(spacing, count):
+    """An echo in beam 0 under the level of beams 6 and 7: those train it only where -1 and 1 are one direction."""
+    looks = SMALL.num_rows
+    power = philox(8).gamma(looks, 1 / looks, (64, 10, 16))
+    power[:, 6:8] *= 1e3
+    power[30:33, 0, 11:13] += 7e3
+    cube = PowerCube(power, np.arange(64.0) / 2, np.arange(-5, 5) / 5, np.arange(-8.0, 8.0), 1.0)
+    grid = SoundingGrid.of_config(SMALL.model_copy(update={"element_spacing": spacing}))
+    across = DetectionSettings(training_range=0.0)
+    assert sum(found.snr_db > 37 for found in detect(cube, FLAT, across, grid=grid)) == count  # others are at 30 dB
+
+
 @pytest.mark.parametrize("spacing", [0.5, 0.45])
 @pytest.mark.parametrize("azimuth", [-85, -70, -62, 50, 60, 66, 72, 76, 85])
 def test_beside_the_array(azimuth, spacing):
