@@ -331,10 +331,12 @@ def interact(rays, which, distance, triangle, surfaces, bodies, receiver, least,
         out.length[j], out.rate[j], out.acceleration[j] = hit.length + s, rate + last_rate, second + last_second
         store(out.arrival, j, toward)
         store(out.normal, j, hit.normal)
-        coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s)
-        if rays.imaged[i] and surfaces.plane[t] >= 0:
-            coherent = (0.0j, 0.0j, 0.0j)  # the last hit's connection through this plane's image holds it
-        out.gain[j] = received(receiver, toward, coherent, diffuse)
+        out.gain[j] = 0.0
+        if not rays.silent[i]:
+            coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s)
+            if rays.imaged[i] and surfaces.plane[t] >= 0:
+                coherent = (0.0j, 0.0j, 0.0j)  # the last hit's connection through this plane's image holds it
+            out.gain[j] = received(receiver, toward, coherent, diffuse)
         out.goes_on[j] = False
         # a chain that leaves a curved surface by a forward bounce is dropped: the tube's weight knows no divergence
         if surfaces.flat[t]:

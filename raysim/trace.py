@@ -21,6 +21,7 @@ from raysim.penetration import fade, passed_tubes, past_leaves, way_to_receiver
 from raysim.setting import Setting, TraceConfig, frame_setting, own_grids
 from raysim.sway import wind_on
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, transmit_field
+from raysim.vectors import take_rows
 
 __all__ = ["TraceConfig", "plan_grids", "trace"]
 
@@ -120,7 +121,7 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
     if setting.foliage is not None:
         keep |= setting.foliage.leaf[triangle]
     which = np.flatnonzero(keep & (triangle >= 0))
-    direction, line, n = direction[which], line[which], len(which)
+    direction, line, n = take_rows(direction, which), line[which], len(which)
     axis_u, axis_v = spread(fan, start + which, line)
     field = transmit_field(direction, setting.transmitter)
     tubes = Tubes(
@@ -141,6 +142,7 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
         plane=plane[which],
         cell=fan.cell[line],
         imaged=np.full(n, setting.config.images and is_bistatic(setting.radar)),  # the direct paths hold the planes
+        silent=plane[which] != BACKGROUND,
         last_triangle=np.full(n, -1, np.int32),
         launched=np.linalg.norm(field, axis=1),
         bounces=np.zeros(n, np.int32),
@@ -159,7 +161,7 @@ def _first_hits(direction: np.ndarray, owner: np.ndarray, setting: Setting) -> H
     hits = Hits(np.empty(len(owner)), np.empty(len(owner), np.int32))
     for caster, mine in ((setting.caster, owner == BACKGROUND), (setting.foliage.bare, owner != BACKGROUND)):
         rows = np.flatnonzero(mine)
-        found = caster.closest(origin[rows], direction[rows])
+        found = caster.closest(origin[rows], take_rows(direction, rows))
         hits.distance[rows], hits.triangle[rows] = found.distance, found.triangle
     return hits
 
@@ -225,15 +227,14 @@ def _interact(
     if wind is not None:
         for changed, change in zip((out.length, out.rate, out.acceleration), wind, strict=True):
             changed += change
-    out.gain[(tubes.bounces[which] == 0) & (tubes.plane[which] != BACKGROUND)] = 0  # the plane is the tiles' business
     yield _paths(tubes, which, out, triangle, depth, setting)
     onward = np.flatnonzero(out.goes_on)
     tubes = tubes.select(which[onward])
     tubes.imaged[:], tubes.last_triangle[:] = imaged[onward], triangle[onward]
     tubes.kinds[:] |= np.uint32(Interaction.REFLECTION << (4 * (depth - 1)))
     tubes.bounces[:] += 1
-    tubes.start[:] = tubes.origin + SURFACE_OFFSET * out.normal[onward]
-    tubes.crossed[:] = False
+    tubes.start[:] = tubes.origin + SURFACE_OFFSET * take_rows(out.normal, onward)
+    tubes.crossed[:] = tubes.silent[:] = False
     return tubes
 
 
@@ -269,7 +270,7 @@ def _paths(
         straight = tubes.crossed[which] & (tubes.bounces[which] == 0) & (not is_bistatic(setting.radar))
         gain[straight] *= tubes.through[which[straight]]
         ask = np.flatnonzero(seen & ~straight)
-        start = tubes.origin[which[ask]] + SURFACE_OFFSET * out.normal[ask]
+        start = take_rows(tubes.origin, which[ask]) + SURFACE_OFFSET * take_rows(out.normal, ask)
         through = way_to_receiver(start, setting, triangle[ask])
         gain[ask] *= through
         seen[ask] = through != 0
@@ -282,11 +283,11 @@ def _paths(
         delay=out.length[closed] / c,
         delay_rate=out.rate[closed] / c,
         delay_acceleration=out.acceleration[closed] / c,
-        departure=tubes.departure[which],
-        arrival=out.arrival[closed],
+        departure=take_rows(tubes.departure, which),
+        arrival=take_rows(out.arrival, closed),
         depth=np.full(len(which), depth, np.uint8),
         kinds=tubes.kinds[which] | np.uint32(Interaction.SCATTERING << (4 * (depth - 1))),
         first_instance=tubes.first_instance[which],
         last_instance=setting.instance_of_triangle[triangle[closed]],
-        last_point=tubes.origin[which],
+        last_point=take_rows(tubes.origin, which),
     )

@@ -8,7 +8,7 @@ from numba import njit
 from raysim.antenna import Antenna, Pattern, amplitude_gain, antenna_gain, vertical_polarisation
 from raysim.panels import PanelTable
 from raysim.transmit_array import array_amplitude
-from raysim.vectors import cross, dot, kernel, row, store
+from raysim.vectors import cross, dot, kernel, row, store, take_rows
 
 SURFACE_OFFSET = 5e-4  # [m] a ray starts this far off the surface it left
 
@@ -28,6 +28,7 @@ class Rays(NamedTuple):
     point_acceleration: np.ndarray
     cell: np.ndarray
     imaged: np.ndarray
+    silent: np.ndarray
     launched: np.ndarray
 
 
@@ -60,6 +61,8 @@ class Tubes(NamedTuple):
         Side of the diffuse phase cells [m].
     imaged : (n,) bool
         The last hit was connected to the receiver's mirror images.
+    silent : (n,) bool
+        The next hit sends nothing to the receiver: it is a plane on the way to an image, which the tiles cover.
     last_triangle : (n,) int32
         -1 before the first reflection.
     launched : (n,) float64
@@ -91,6 +94,7 @@ class Tubes(NamedTuple):
     plane: np.ndarray
     cell: np.ndarray
     imaged: np.ndarray
+    silent: np.ndarray
     last_triangle: np.ndarray
     launched: np.ndarray
     bounces: np.ndarray
@@ -100,7 +104,9 @@ class Tubes(NamedTuple):
 
     def select(self, which: np.ndarray) -> "Tubes":
         """Return the tubes picked by a boolean mask or an index array."""
-        return Tubes(*(array[which] for array in self))
+        if which.dtype == bool:
+            which = np.flatnonzero(which)
+        return Tubes(*(take_rows(a, which) if a.ndim == 2 else a.take(which) for a in self))
 
     @property
     def rays(self) -> Rays:
