@@ -107,6 +107,7 @@ class Bearings(NamedTuple):
     point: np.ndarray  # (3,) float64 [m]
     first: np.ndarray  # (_SECTORS + 1,) int64: where a sector's crowns start in `crown`
     crown: np.ndarray  # (total,) int32
+    near: np.ndarray  # (_SECTORS,) float64, horizontal way to a sector's nearest crown [m]; inf = none
 
 
 @njit(cache=True, error_model="numpy")
@@ -120,6 +121,7 @@ def _sector(x, y):
 def bearings(crowns: Crowns, point: np.ndarray) -> Bearings:
     """Sort crowns by their horizontal direction from a world point (3,) [m]; those around it are in all sectors."""
     seen: list[list[int]] = [[] for _ in range(_SECTORS)]
+    near = np.full(_SECTORS, np.inf)
     for crown, (low, size) in enumerate(zip(crowns.low, crowns.shape * CELL, strict=True)):
         corner = low[:2] + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * size[:2] - point[:2]
         sector = np.array([_sector(x, y) for x, y in corner])
@@ -128,10 +130,13 @@ def bearings(crowns: Crowns, point: np.ndarray) -> Bearings:
         ) % _SECTORS - _SECTORS // 2  # a box seen from outside: under half a turn
         inside = (corner[0] <= 0).all() and (corner[2] >= 0).all()
         reach = range(_SECTORS) if inside else range(sector[0] + span.min() - 1, sector[0] + span.max() + 2)
+        way = np.linalg.norm(np.maximum(np.maximum(corner[0], -corner[2]), 0))
         for index in reach:
             seen[index % _SECTORS].append(crown)
+            near[index % _SECTORS] = min(near[index % _SECTORS], way)
     first = np.cumsum([0, *(len(one) for one in seen)])
-    return Bearings(np.asarray(point, float), first, np.array([crown for one in seen for crown in one], np.int32))
+    sorted_crowns = np.array([crown for one in seen for crown in one], np.int32)
+    return Bearings(np.asarray(point, float), first, sorted_crowns, near)
 
 
 @kernel
@@ -154,13 +159,15 @@ def crown_depth(crowns, bearings, origin, direction, reach, own, depth):
     """
     low, shape, first, cells = crowns.low, crowns.shape, crowns.first, crowns.row
     x, y, z = bearings.point
-    begin, sorted_crowns = bearings.first, bearings.crown
+    begin, sorted_crowns, near = bearings.first, bearings.crown, bearings.near
     for i in range(len(reach)):
         depth[i] = 0.0
         start, slope = row(origin, i), row(direction, i)
-        inverse = 1 / slope[0], 1 / slope[1], 1 / slope[2]
         from_point = start[0] == x and start[1] == y and start[2] == z
         sector = _sector(slope[0], slope[1])
+        if from_point and reach[i] * np.sqrt(slope[0] ** 2 + slope[1] ** 2) < near[sector]:
+            continue
+        inverse = 1 / slope[0], 1 / slope[1], 1 / slope[2]
         n, end = (begin[sector], begin[sector + 1]) if from_point else (0, len(low))
         while n < end:
             crown = sorted_crowns[n] if from_point else n

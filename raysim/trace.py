@@ -34,13 +34,13 @@ def plan_grids(caster: FrameCaster, config: TraceConfig, *, frequency: float, se
 
     Parameters are those of `trace`.
     """
-    return _grids(frame_setting(caster, config, large_planes(caster.frame.scene), frequency=frequency, seed=seed))
+    setting = frame_setting(caster, config, large_planes(caster.frame.scene), frequency=frequency, seed=seed)
+    return [*_tiles(setting), *own_grids(setting, config.launch)]
 
 
-def _grids(setting: Setting) -> list[Grid]:
+def _tiles(setting: Setting) -> list[Grid]:
     wavelength = setting.receiver.wavelength
-    tiles = background_tiles(setting.caster, setting.radar, setting.config.launch, wavelength=wavelength)
-    return [*tiles, *own_grids(setting, setting.config.launch)]
+    return list(background_tiles(setting.caster, setting.radar, setting.config.launch, wavelength=wavelength))
 
 
 def trace(
@@ -84,19 +84,27 @@ def _air_free_paths(setting: Setting, threads: int) -> Iterator[Paths]:
 
 def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
     """Paths by way of surfaces."""
-    fan = fan_of(_grids(setting), setting.radar.transmitter_pose[:3, :3])
 
-    def work(start: int) -> list[Paths]:
+    def work(fan: Fan, start: int) -> list[Paths]:
         return list(_trace_block(fan, start, min(start + _BLOCK, fan.num_tubes), setting))
 
-    starts = range(0, fan.num_tubes, _BLOCK)
     if threads == 1:
-        for start in starts:
-            yield from work(start)
+        for fan in _fans(setting):
+            for start in range(0, fan.num_tubes, _BLOCK):
+                yield from work(fan, start)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in pool.map(work, starts):
-            yield from done
+        # the objects' grids are planned while the tiles are traced
+        running = [pool.submit(work, fan, k) for fan in _fans(setting) for k in range(0, fan.num_tubes, _BLOCK)]
+        for done in running:
+            yield from done.result()
+
+
+def _fans(setting: Setting) -> Iterator[Fan]:
+    """Tubes of the tiles, then those of the objects' grids."""
+    rotation = setting.radar.transmitter_pose[:3, :3]
+    yield fan_of(_tiles(setting), rotation)
+    yield fan_of(list(own_grids(setting, setting.config.launch)), rotation)
 
 
 def _trace_block(fan: Fan, start: int, stop: int, setting: Setting) -> Iterator[Paths]:
