@@ -25,8 +25,9 @@ from raysim.edge_motion import MovingPoints, path_motion
 from raysim.edges import Edges, place_edges
 from raysim.fresnel import fresnel, scattered_field
 from raysim.intersect import FrameCaster
-from raysim.materials import complex_permittivity
+from raysim.materials import Material, complex_permittivity
 from raysim.mirrors import Planes
+from raysim.panels import panel_coefficients, panel_table
 from raysim.paths import Interaction, Paths, concatenate
 from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.scattering import mirror_power
@@ -43,34 +44,28 @@ class Mirror:
     ----------
     point, normal : (3,) float64
         Any point [m] and the unit normal, world axes.
-    permittivity : complex
-        Relative permittivity [1].
-    rms_phase : float
-        Wavenumber times rms height [rad].
-    scattering : float
-        Effective-roughness amplitude S0.
+    material : Material
+    frequency : float
+        Carrier [Hz].
     instance : int
         Scene instance.
     """
 
     point: np.ndarray
     normal: np.ndarray
-    permittivity: complex
-    rms_phase: float
-    scattering: float
+    material: Material
+    frequency: float
     instance: int
 
 
 def mirror_of(caster: FrameCaster, triangle: int, frequency: float) -> Mirror:
     """Return the mirror that a scene triangle lies in."""
     frame = caster.frame
-    material = frame.scene.materials[frame.scene.mesh.material[triangle]]
     return Mirror(
         caster.corners[triangle],
         frame.normals[triangle],
-        complex_permittivity(material.electrical, frequency),
-        2 * pi * frequency / c * material.rms_height,
-        material.scattering,
+        frame.scene.materials[frame.scene.mesh.material[triangle]],
+        frequency,
         int(frame.scene.instance_of_part[frame.scene.mesh.part[triangle]]),
     )
 
@@ -82,15 +77,18 @@ def plane_mirrors(caster: FrameCaster, planes: Planes, frequency: float) -> list
 
 
 @njit(cache=True, nogil=True)
-def _reflect(field, incident, outgoing, normal, permittivity, rms_phase, scattering):
-    """Fields after the mirror, roughness included; the normal is on the incident side."""
+def _reflect(field, incident, outgoing, normal, behind, permittivity, panel, wavelength, rms_height, scattering):
+    """Fields after the mirror, roughness included; the normal is on the incident side, `behind` = the inner one."""
     out = np.empty(field.shape, np.complex128)
     n = (normal[0], normal[1], normal[2])
     for i in range(len(field)):
         d = row(incident, i)
         cosine = min(1.0, max(-dot(d, n), 1e-9))
-        te, tm = fresnel(permittivity, cosine)
-        rho = np.sqrt(mirror_power(scattering, rms_phase, 2 * cosine))
+        if panel.whole[0] == 0.0:
+            te, tm = fresnel(permittivity, cosine)
+        else:
+            te, tm, _, _ = panel_coefficients(panel, 0, behind, wavelength, cosine)
+        rho = np.sqrt(mirror_power(scattering, 2 * pi / wavelength * rms_height, 2 * cosine))
         store(out, i, scattered_field(row(field, i), d, row(outgoing, i), n, rho * te, rho * tm))
     return out
 
@@ -98,11 +96,13 @@ def _reflect(field, incident, outgoing, normal, permittivity, rms_phase, scatter
 def image_terminal(end: Terminal, mirror: Mirror) -> Terminal:
     """Return the image of a terminal behind a mirror, with the reflection in its field."""
     height = (end.position - mirror.point) @ mirror.normal
-    normal = mirror.normal * np.sign(height)
+    normal, material, frequency = mirror.normal * np.sign(height), mirror.material, mirror.frequency
+    permittivity = complex_permittivity(material.electrical, frequency)
+    electrical = permittivity, panel_table([material.layers], frequency), c / frequency
+    surface = bool(height < 0), *electrical, material.rms_height, material.scattering
 
     def field(direction: np.ndarray) -> np.ndarray:
         launched = direction - 2 * (direction @ normal)[:, None] * normal
-        surface = (mirror.permittivity, mirror.rms_phase, mirror.scattering)
         return _reflect(end.field(launched), launched, np.ascontiguousarray(direction), normal, *surface)
 
     return Terminal(end.position - 2 * height * mirror.normal, field)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.constants import c
@@ -7,14 +9,18 @@ from raysim.diffraction import diffract
 from raysim.edge_mirror import Mirror, diffract_mirrored, image_terminal, mirror_of
 from raysim.intersect import RayCaster
 from raysim.materials import Material
+from raysim.panels import panel_layers
 from raysim.paths import Interaction
 from raysim.radio_edges import radio_edges
 from raysim.sensors import look_at
+from raysim.slab import slab
 from tests.fixtures import ASPHALT, PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH
 from tests.terminals import vertical_terminal
 
 ANTENNA = fixed_antenna(Pattern.TR38901)
+PANE = Material("pane", "glass", (0, 0, 0), thickness=0.004)
+COATED = Material("coated", "glass", (0, 0, 0), panel="coated_double_glazing")
 SENSORS = sensors_at((0, 0, 0), (0, 1, 0))
 SOURCE, OBSERVER = (3.0, -5.0, 4.0), (-6.0, 2.0, 1.5)
 
@@ -122,24 +128,37 @@ def test_two_ray_ground_by_the_image():
     """The image's field is the Fresnel coefficient times the antenna's: vertical over a conductor in phase."""
     position = np.array([0.0, 0.0, 3.0])
     end = vertical_terminal(look_at(tuple(position), (0.0, 10.0, 3.0)), fixed_antenna(Pattern.ISOTROPIC))
-    mirror = Mirror(np.zeros(3), np.array([0, 0, 1.0]), complex(1, -np.inf), 0.0, 0.0, 0)
+    mirror = Mirror(np.zeros(3), np.array([0, 0, 1.0]), PEC, FREQUENCY, 0)
     image = image_terminal(end, mirror)
     np.testing.assert_allclose(image.position, -position)
     direction = np.array([[0.0, 0.8, 0.6]])
     np.testing.assert_allclose(image.field(direction)[0], [0, -0.6, 0.8], atol=1e-12)
 
 
+@pytest.mark.parametrize("material", [PANE, COATED], ids=["pane", "coated"])
+@pytest.mark.parametrize("above", [True, False])
+def test_a_panel_mirrors_as_its_layers_do_from_either_side(material, above):
+    position = np.array([0.0, 0.0, 3.0 if above else -3.0])
+    end = vertical_terminal(look_at(tuple(position), (0.0, 10.0, position[2])), fixed_antenna(Pattern.ISOTROPIC))
+    image = image_terminal(end, Mirror(np.zeros(3), np.array([0, 0, 1.0]), material, FREQUENCY, 0))
+    layers = material.layers if above else material.layers[::-1]
+    _, reflected, _, _ = slab(*panel_layers(layers, FREQUENCY), WAVELENGTH, 0.6)  # vertical: TM
+    direction = np.array([[0.0, 0.8, 0.6 if above else -0.6]])
+    np.testing.assert_allclose(np.linalg.norm(image.field(direction)), abs(reflected), rtol=1e-12)
+
+
 def test_rough_mirror_keeps_the_coherent_part():
     black = Material("rough", "metal", (0, 0, 0), rms_height=1e-3)
     caster, edges = street(black)
     rough = mirror_of(caster, 0, FREQUENCY)
-    assert rough.rms_phase == pytest.approx(2 * np.pi / WAVELENGTH * 1e-3)
     ends = radar(SOURCE), radar(OBSERVER)
-    smooth = Mirror(rough.point, rough.normal, rough.permittivity, 0.0, 0.0, 0)
+    smooth = replace(rough, material=replace(black, rms_height=0.0))
     ratio = [abs(diffract_mirrored(caster, edges, *ends, [m], frequency=FREQUENCY).gain).max() for m in (rough, smooth)]
     rho = np.hypot(3, 5) + np.hypot(6, 2)
     cosine = 5.5 / np.hypot(rho, 5.5)
-    assert ratio[0] / ratio[1] == pytest.approx(np.exp(-((rough.rms_phase * 2 * cosine) ** 2) / 2), rel=1e-6)
+    assert ratio[0] / ratio[1] == pytest.approx(
+        np.exp(-((2 * np.pi / WAVELENGTH * 1e-3 * 2 * cosine) ** 2) / 2), rel=1e-6
+    )
 
 
 def test_no_mirror():
