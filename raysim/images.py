@@ -14,13 +14,12 @@ from raysim.hits import (
     meet,
     motion_at,
     off_plane,
-    received,
     reflection_of,
-    scattered,
     surface_at,
     tube_at,
 )
 from raysim.paths import Interaction, Paths
+from raysim.reradiation import received, scattered
 from raysim.scattering import cell_phase, coherent_weight, in_body, phase_turn
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes

@@ -7,7 +7,8 @@ from numba import njit
 
 from raysim.edge_motion import MovingPoints, material_points
 from raysim.grids import BACKGROUND, Grid, aim, fan_of, full_lines, spread
-from raysim.hits import Tube, meet, reflection_of, scattered, surface_at
+from raysim.hits import Tube, meet, reflection_of, surface_at
+from raysim.reradiation import scattered
 from raysim.sensors import look_at, to_polar
 from raysim.setting import Setting
 from raysim.vectors import combine, dot, power, row
@@ -110,7 +111,7 @@ def patch_gain(place, step_u, step_v, triangle, cell, onto, field, back, heard, 
     Returns
     -------
     (n,) complex128
-        Path gain, by `raysim.hits.scattered` with the spreading in the two fields instead of in the tube.
+        Path gain, by `raysim.reradiation.scattered` with the spreading in the two fields instead of in the tube.
     """
     gain = np.empty(len(triangle), np.complex128)
     for i in range(len(triangle)):

@@ -1,0 +1,112 @@
+"""What one hit sends towards a point, and what the receiver takes of it: on plain numbers, see `raysim.hits`."""
+
+import numpy as np
+from numba import njit
+from scipy.constants import pi
+
+from raysim.antenna import Pattern, amplitude_gain, antenna_gain
+from raysim.fresnel import scattered_field
+from raysim.scattering import (
+    cell_phase,
+    coherent_weight,
+    diffuse_weight,
+    in_body,
+    lobe_density,
+    mirror_power,
+    phase_turn,
+)
+from raysim.tubes import polarisation
+from raysim.vectors import cross, dot, norm, power, row
+
+
+@njit(cache=True, error_model="numpy")
+def coherent_field(tube, hit, surface, gamma, wavelength, back, s):
+    """Physical-optics field that a hit sends to a point at distance `s` [m] along `back`: transverse to it.
+
+    Parameters
+    ----------
+    tube, hit, surface : Tube, Hit, Surface
+        The tube as it arrives.
+    gamma : tuple of 2 complex
+        `reflection` at the hit.
+    wavelength : float
+        [m].
+    back : tuple of 3 float
+    s : float
+
+    Returns
+    -------
+    tuple of 3 complex
+        Antennas of the transmitter in. 0 where the phase across the tube turns too fast, see `raysim.scattering`.
+    """
+    k, cos_out = 2 * pi / wavelength, dot(back, hit.normal)
+    turn_u = phase_turn(tube.axis_u, tube.direction, hit.normal, hit.cosine, hit.length, back)
+    turn_v = phase_turn(tube.axis_v, tube.direction, hit.normal, hit.cosine, hit.length, back)
+    omega = norm(cross(tube.axis_u, tube.axis_v))
+    weight = coherent_weight(omega, k, turn_u, turn_v, hit.length, s, hit.cosine, cos_out)
+    if weight == 0.0:
+        return 0.0j, 0.0j, 0.0j
+    rho = np.sqrt(mirror_power(surface.scattering, k * surface.rms_height, hit.cosine + cos_out))
+    out = scattered_field(tube.field, tube.direction, back, hit.normal, gamma[0], gamma[1])
+    # the physical-optics integral's factor j: direct paths, diffraction and echoes share one absolute phase
+    amplitude = complex(0.0, rho * weight)
+    return amplitude * out[0], amplitude * out[1], amplitude * out[2]
+
+
+@njit(cache=True, error_model="numpy")
+def diffuse_amplitude(tube, hit, surface, gamma, wavelength, back, s):
+    """Amplitude of the diffuse echo of a hit at a point at distance `s` [m] along `back`; parameters as above."""
+    diffuse_power = 1.0 - mirror_power(surface.scattering, 2 * pi / wavelength * surface.rms_height, 2 * hit.cosine)
+    if diffuse_power <= 0:
+        return 0.0
+    incident = np.sqrt(power(tube.field[0]) + power(tube.field[1]) + power(tube.field[2]))
+    mean_reflection = np.sqrt((power(gamma[0]) + power(gamma[1])) / 2)
+    omega = norm(cross(tube.axis_u, tube.axis_v))
+    density = lobe_density(surface.lobe, tube.direction, hit.cosine, back, dot(back, hit.normal))
+    return incident * diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, s, density)
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s):
+    """Field and diffuse echo that a hit sends to a point at distance `s` along `back`, the receiver's antenna aside.
+
+    Parameters
+    ----------
+    tube, hit, surface, gamma, back, s
+        As for `coherent_field`.
+    receiver : Receiver
+    bodies : Bodies
+    part : int
+        Of the hit.
+
+    Returns
+    -------
+    coherent : tuple of 3 complex
+        Transverse to `back`.
+    diffuse : complex
+        Amplitude in the receiver's polarisation.
+    """
+    coherent, diffuse = (0.0j, 0.0j, 0.0j), 0.0j
+    if dot(back, hit.normal) > 0:
+        if receiver.coherent:
+            coherent = coherent_field(tube, hit, surface, gamma, receiver.wavelength, back, s)
+        if receiver.diffuse_share > 0:
+            amplitude = receiver.diffuse_share * diffuse_amplitude(
+                tube, hit, surface, gamma, receiver.wavelength, back, s
+            )
+            if amplitude > 0:
+                chi = cell_phase(in_body(hit.point, bodies.pose, part), tube.cell, part, receiver.seed)
+                diffuse = complex(amplitude * np.cos(chi), amplitude * np.sin(chi))
+    return coherent, diffuse
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def received(receiver, toward, coherent, diffuse):
+    """Amplitude at the receiver's terminals of a field that arrives from the direction `toward`."""
+    right, down, forward = row(receiver.axes, 0), row(receiver.axes, 1), row(receiver.axes, 2)
+    pattern = receiver.antenna.pattern
+    if pattern <= Pattern.TR38901:  # the usual ones need no table's array handed on
+        antenna = amplitude_gain(pattern, toward, right, down, forward)
+    else:
+        antenna = antenna_gain(receiver.antenna, toward, right, down, forward)
+    return antenna * (dot(polarisation(toward, down, receiver.horizontal), coherent) + diffuse)
