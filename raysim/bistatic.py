@@ -14,17 +14,9 @@ from raysim.fresnel import scattered_field
 from raysim.hits import off_plane
 from raysim.paths import Interaction, Paths
 from raysim.penetration import way_to_receiver
-from raysim.sensors import Radar
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET, coupling, receive_vector, transmit_field
 from raysim.vectors import dot, row
-
-BISTATIC_SEPARATION = 1.0  # [m] below, the direct path is the leakage of one device, `radar_dsp.impairments`
-
-
-def is_bistatic(radar: Radar) -> bool:
-    """Tell whether a radar's ends stand so far apart that they see each other."""
-    return bool(np.linalg.norm(radar.transmitter_offset) > BISTATIC_SEPARATION)
 
 
 def direct_paths(setting: Setting) -> Iterator[Paths]:

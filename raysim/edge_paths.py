@@ -7,7 +7,6 @@ import numpy as np
 from numba import njit
 from scipy.constants import c, pi
 
-from raysim.bistatic import is_bistatic
 from raysim.corner import corner_echoes, hidden_objects
 from raysim.diffraction import DiffractionConfig, HeldByTubes, Terminal, diffract
 from raysim.edge_mirror import diffract_mirrored, plane_mirrors
@@ -18,6 +17,7 @@ from raysim.patches import GRAZING
 from raysim.paths import Paths
 from raysim.radio_edges import radio_edges
 from raysim.scattering import resolved_share
+from raysim.sensors import is_bistatic
 from raysim.setting import Setting, own_grids
 from raysim.tubes import Transmitter, transmit_field
 

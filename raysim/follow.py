@@ -5,13 +5,13 @@ from collections.abc import Generator, Iterator
 import numpy as np
 from scipy.constants import c
 
-from raysim.bistatic import is_bistatic
 from raysim.grids import BACKGROUND, Fan, aim, spread
 from raysim.hits import interact
 from raysim.images import image_paths
 from raysim.intersect import Hits
 from raysim.paths import Interaction, Paths
 from raysim.penetration import fade, passed_tubes, past_leaves, way_to_receiver
+from raysim.sensors import is_bistatic
 from raysim.setting import Setting
 from raysim.sway import wind_on
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, transmit_field

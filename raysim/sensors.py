@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+BISTATIC_SEPARATION = 1.0  # [m] below, the direct path is the leakage of one device, `radar_dsp.impairments`
+
 
 def _check_pose(name: str, pose: np.ndarray) -> None:
     rotation = pose[:3, :3] if pose.shape == (4, 4) else None
@@ -153,6 +155,11 @@ class Radar:
         pose = np.eye(4)
         pose[:3, :3], pose[:3, 3] = self.pose[:3, :3] @ self.transmitter_rotation, self.transmitter
         return pose
+
+
+def is_bistatic(radar: Radar) -> bool:
+    """Tell whether a radar's ends stand so far apart that they see each other."""
+    return bool(np.linalg.norm(radar.transmitter_offset) > BISTATIC_SEPARATION)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from raysim.panes import pane_triangles
 from raysim.paths import MAX_INTERACTIONS
 from raysim.radio_edges import EdgeConfig
 from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, build_antenna
-from raysim.sensors import Radar
+from raysim.sensors import Radar, is_bistatic
 from raysim.sway import Sway, sway_of
 from raysim.tubes import Bodies, Receiver, Surfaces, Transmitter
 
@@ -107,7 +107,8 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
     of_triangle = scene.instance_of_part[scene.mesh.part]
     seen = visible_planes(caster, radar, config.launch, planes)
     images = planes.images(receiver.position) if config.images else np.empty((0, 3))
-    images[~seen[: len(images)]] = np.nan
+    if not is_bistatic(radar):  # else the receiver sees planes that the transmitter does not
+        images[~seen[: len(images)]] = np.nan
     return Setting(
         caster,
         radar,

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from raysim.air import weather_clutter, weathered
-from raysim.bistatic import direct_paths, is_bistatic
+from raysim.bistatic import direct_paths
 from raysim.edge_paths import edge_paths
 from raysim.follow import follow
 from raysim.grids import Fan, Grid, fan_of
@@ -15,6 +15,7 @@ from raysim.launch import background_tiles
 from raysim.leakage import leakage_path
 from raysim.mirrors import large_planes
 from raysim.paths import Paths
+from raysim.sensors import is_bistatic
 from raysim.setting import Setting, TraceConfig, frame_setting, own_grids
 
 __all__ = ["TraceConfig", "plan_grids", "trace"]

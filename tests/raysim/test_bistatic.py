@@ -16,7 +16,7 @@ from raysim.sensors import Radar, look_at
 from raysim.trace import TraceConfig, trace
 from raysim.weather_radio import attenuation_constant
 from tests.fixtures import ASPHALT, PEC, scene_of, sensors_at
-from tests.shapes import FREQUENCY, WAVELENGTH, channel, db, plate
+from tests.shapes import FREQUENCY, WAVELENGTH, channel, db, plate, sphere
 
 CONCRETE = Material("smooth concrete", "concrete", (0.5, 0.5, 0.5))
 COARSE = LaunchConfig(flat_footprint=2.0, azimuth_limit=0.3, elevation_min=-0.3, elevation_max=0.1)
@@ -142,6 +142,24 @@ def test_direct_paths_are_reciprocal():
         np.testing.assert_allclose(there.gain, back.gain, rtol=1e-9, atol=1e-18)
         np.testing.assert_allclose(there.delay, back.delay, rtol=1e-12)
         np.testing.assert_allclose(there.departure, back.arrival, atol=1e-9)
+
+
+def test_ghost_in_a_wall_that_the_receiver_alone_sees_is_reciprocal():
+    vertices, triangles = sphere(0.5, 5, rng=np.random.default_rng(0))
+    corners = np.array([[-30, -5, 15], [30, -5, 15], [30, -5, -10], [-30, -5, -10]], float)
+    pieces = [
+        ("ball", "car", True, vertices + [0, 20, 1], triangles, PEC, None),
+        ("wall", "building", False, corners, QUAD, PEC, None),
+    ]
+    ends = look_at((0, 0, 1), (0, 20, 1)), look_at((10, 5, 1), (0, -5, 1))
+    level = []
+    for (source, sink), order in zip((ends, ends[::-1]), ((0, 1), (1, 0)), strict=True):
+        scene = scene_of(pieces, replace(sensors_at((0, 0, 0), (0, 1, 0)), radar=Radar.between(source, sink)))
+        config = TraceConfig(antenna="isotropic", contributions="coherent")
+        paths = concatenate(trace(RayCaster(scene).frame(0), config, frequency=FREQUENCY, seed=0))
+        ghost = paths.select((paths.first_instance == order[0]) & (paths.last_instance == order[1]))
+        level.append(db(abs(channel(ghost)) ** 2))
+    assert level[0] == pytest.approx(level[1], abs=0.5)
 
 
 def test_echo_of_a_plate_is_reciprocal():
