@@ -104,7 +104,9 @@ def read_paths(path: Path, frame: int = 0) -> PathFrame:
         columns = {name: _column(file, f"paths/{name}", rows) for name in NAMES}
         pose = np.asarray(_array(file, "radar/pose"), float)
         share = float(_array(file, "paths/power_share")[frame]) if "paths/power_share" in file else 1.0
-        return PathFrame(_paths(columns), pose, float(file.attrs["carrier_frequency"]), share, _settings(file))
+        found = PathFrame(_paths(columns), pose, float(file.attrs["carrier_frequency"]), share, _settings(file))
+        _check_units(file)
+        return found
 
 
 def write_paths(path: Path, frame: PathFrame, *, source: str = "") -> None:
@@ -203,12 +205,16 @@ def _array(file: h5py.File, name: str) -> np.ndarray:
 
 
 def _column(file: h5py.File, name: str, rows: slice) -> np.ndarray:
-    values, given = _array(file, name), file[name].attrs.get("unit")
-    if given != TABLE[name].unit:
-        raise ValueError(f"attribute unit of {name} must be {TABLE[name].unit!r}, got {given!r}")
+    values = _array(file, name)
     if values.ndim == 0 or len(values) < rows.stop:
         raise ValueError(f"{name} must hold {rows.stop} paths, got shape {values.shape}")
     return values[rows]
+
+
+def _check_units(file: h5py.File) -> None:
+    for name in (f"paths/{name}" for name in NAMES):
+        if (given := file[name].attrs.get("unit")) != TABLE[name].unit:
+            raise ValueError(f"attribute unit of {name} must be {TABLE[name].unit!r}, got {given!r}")
 
 
 def _rows(file: h5py.File, frame: int) -> slice:

@@ -183,7 +183,7 @@ def test_import_and_csi_and_heatmap(folder, capsys, monkeypatch):
         (("cube", "csi.h5", "-o", "cube.png"), "must end in .h5 or .hdf5"),
         (("cube", "bare.npz"), "give --carrier"),
         (("cube", "paths.h5"), "holds paths"),
-        (("cube", "cruw.npy"), "not a readable HDF5 file"),
+        (("cube", "cruw.npy"), "expected HDF5 or npz"),
         (("estimate", "csi.h5", "-o", "t.png"), "must end in .csv or .json"),
         (("estimate", "csi.h5", "--max-range", "0"), "max_range must lie in"),
         (("estimate", "bare.npz", *BARE[:4]), "give --symbol-interval"),
