@@ -27,7 +27,7 @@ _LOOK = 20  # rays of the coarse look: 40 x 60
 
 
 class LaunchConfig(BaseModel):
-    """Tube budget. Defaults give about 1.4 M tubes in a full parking lot."""
+    """Tube budget. Defaults give about 1 M tubes in a full parking lot."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,7 +40,7 @@ class LaunchConfig(BaseModel):
     )
     max_footprint: float = Field(0.02, gt=0, description="Largest footprint on an object with curved parts [m].")
     object_samples: int = Field(64, ge=8, description="Least number of tubes across an object [1].")
-    object_tubes: int = Field(20_000, ge=100, description="Most tubes over one object [1]: bounds the cost.")
+    object_tubes: int = Field(16_000, ge=100, description="Most tubes over one object [1]: bounds the cost.")
     image_tubes: int = Field(
         4000, ge=0, description="Most tubes over one mirror image of an object [1]; 0 = the tiles must do."
     )
