@@ -38,7 +38,7 @@ import trimesh
 from machine import machine, processor
 from sionna_paths import agreement
 
-import raysim.trace
+import raysim.follow
 from raysim.intersect import FrameCaster, RayCaster
 from raysim.meshes import load_scene, surface_material
 from raysim.pieces import Piece, assemble
@@ -128,7 +128,7 @@ def canyon_config(caster: FrameCaster, rays: int) -> TraceConfig:
 @contextmanager
 def counted() -> Iterator[dict[str, int]]:
     """Count the hits whose contributions are evaluated, and the lines tested (those of mirror images too)."""
-    counts, interact, occluded = {"hits": 0, "lines": 0}, raysim.trace.interact, FrameCaster.occluded
+    counts, interact, occluded = {"hits": 0, "lines": 0}, raysim.follow.interact, FrameCaster.occluded
 
     def counting_interact(tubes, which, *rest):
         counts["hits"] += len(which)
@@ -138,9 +138,9 @@ def counted() -> Iterator[dict[str, int]]:
         counts["lines"] += len(origin)
         return occluded(caster, origin, target)
 
-    raysim.trace.interact, FrameCaster.occluded = counting_interact, counting_occluded
+    raysim.follow.interact, FrameCaster.occluded = counting_interact, counting_occluded
     yield counts
-    raysim.trace.interact, FrameCaster.occluded = interact, occluded
+    raysim.follow.interact, FrameCaster.occluded = interact, occluded
 
 
 def one(caster: FrameCaster, config: TraceConfig) -> dict:
