@@ -1,5 +1,6 @@
 """The tracer: grids of tubes -> hits -> contributions -> blocks of `Paths`."""
 
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -89,9 +90,9 @@ def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
         return
     with ThreadPoolExecutor(threads) as pool:
         # the objects' grids are planned while the tiles are traced
-        running = [pool.submit(work, fan, k) for fan in _fans(setting) for k in range(0, fan.num_tubes, _BLOCK)]
-        for done in running:
-            yield from done.result()
+        running = deque(pool.submit(work, fan, k) for fan in _fans(setting) for k in range(0, fan.num_tubes, _BLOCK))
+        while running:  # what is handed on is let go
+            yield from running.popleft().result()
 
 
 def _fans(setting: Setting) -> Iterator[Fan]:
