@@ -1,7 +1,8 @@
 """Cost of one full parking-lot frame, stage by stage: ``python benchmarks/frame.py [--cycles]``.
 
 Twenty parked cars, every mechanism, two threads; the first frame warms up and is not counted. Bars: at least
-1 M tubes; trace <= 1.0 s; radio (trace + CSI + maps) about 2 s; `rays` picture <= 0.6 s; Cycles standard <= 3 s with the bpy wheel.
+1 M tubes; trace <= 1.0 s; radio (trace + CSI + maps) about 2 s; `rays` picture <= 0.6 s; Cycles standard <= 3 s with
+the bpy wheel.
 """
 
 import argparse
