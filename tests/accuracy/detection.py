@@ -35,6 +35,7 @@ def section() -> list[str]:
             number = f"{g['detections_per_frame']:.1f}"
             lines.append(f"| `{preset}` | {g['frames']}, {group} | {share} | {errors} | {number} |")
     lines += [f"| baseline | | | {BASELINE[0]}, {BASELINE[1]} | |", ""]
+    lines += ["Detections beside the target are its ghosts, and trees and hedges that sway in the wind.", ""]
     lines += [
         f"`{preset}`: raysim {r['raysim']}, {r['scenario']}, seed {r['seed']}, {r['sequences']} sequences."
         for preset, r in stored.items()
