@@ -66,6 +66,10 @@ class Material:
         triangles' normals point to; empty = none.
     lobe : Lobe or None
         Of the diffuse echo; None = Lambertian.
+    albedo : float
+        Of a canopy of blades or leaves, opaque and without a surface of its own: the share of what they meet that they
+        scatter, in [0, 1], to all sides alike; it stands in for the reflection coefficient. 0 = a surface. Needs
+        `scattering` = 1: a canopy mirrors nothing.
     """
 
     name: str
@@ -81,6 +85,7 @@ class Material:
     thickness: float = 0.0
     panel: str = ""
     lobe: Lobe | None = None
+    albedo: float = 0.0
 
     def __post_init__(self):
         if self.electrical not in ELECTRICAL:
@@ -97,10 +102,14 @@ class Material:
             raise ValueError(
                 f"material {self.name!r}: the panel {self.panel!r} has its own thickness, got {self.thickness} m"
             )
-        unit_interval = ("scattering", "lidar_reflectivity", "metallic", "gloss_roughness", "transmission")
+        unit_interval = ("scattering", "lidar_reflectivity", "metallic", "gloss_roughness", "transmission", "albedo")
         for field in unit_interval:
             if not 0 <= getattr(self, field) <= 1:
                 raise ValueError(f"material {self.name!r}: {field} must lie in [0, 1], got {getattr(self, field)}")
+        if self.albedo and (self.scattering != 1 or self.lobe or self.layers):
+            raise ValueError(
+                f"material {self.name!r}: albedo needs scattering = 1 and neither lobe, thickness nor panel"
+            )
 
     def renamed(self, name: str, colour: tuple[float, float, float]) -> "Material":
         """Return a copy with another name and colour (one paint shop, many cars)."""

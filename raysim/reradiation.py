@@ -7,6 +7,7 @@ from scipy.constants import pi
 from raysim.antenna import Pattern, amplitude_gain, antenna_gain
 from raysim.fresnel import scattered_field
 from raysim.scattering import (
+    CANOPY,
     cell_phase,
     coherent_weight,
     diffuse_weight,
@@ -60,7 +61,8 @@ def diffuse_amplitude(tube, hit, surface, gamma, wavelength, back, s):
     if diffuse_power <= 0:
         return 0.0
     incident = np.sqrt(power(tube.field[0]) + power(tube.field[1]) + power(tube.field[2]))
-    mean_reflection = np.sqrt((power(gamma[0]) + power(gamma[1])) / 2)
+    albedo = surface.lobe[2] if surface.lobe[0] == CANOPY else (power(gamma[0]) + power(gamma[1])) / 2
+    mean_reflection = np.sqrt(albedo)
     omega = norm(cross(tube.axis_u, tube.axis_v))
     density = lobe_density(surface.lobe, tube.direction, hit.cosine, back, dot(back, hit.normal))
     return incident * diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, s, density)

@@ -9,9 +9,11 @@ import numpy as np
 from numba import njit
 from scipy.constants import pi
 
+from raysim.materials import Material
 from raysim.vectors import combine, dot
 
 _CELL_SHIFT = 0.381966  # of a cell, irrational: no design plane (a ground at z = 0) lies on a border of two cells
+CANOPY = -1.0  # in place of a lobe's first exponent
 RESOLVED_TURN = 2 * pi  # [rad] phase across a tube up to which its sum over the surface is trusted
 
 
@@ -93,14 +95,24 @@ def lobe_power(alpha, cosine):
     return 2 * pi * total / 2**alpha
 
 
+def lobe_row(material: Material) -> tuple[float, float, float]:
+    """Return how a material scatters: alpha_r, alpha_i, share; zeros if Lambertian; (`CANOPY`, 0, albedo)."""
+    if material.albedo:
+        return CANOPY, 0.0, material.albedo
+    lobe = material.lobe
+    return (lobe.alpha_r, lobe.alpha_i, lobe.share) if lobe else (0.0, 0.0, 0.0)
+
+
 @njit(cache=True, error_model="numpy", inline="always")
 def lobe_density(lobe, direction, cos_in, back, cos_out):
     """Share of the scattered power that leaves along `back` [1/sr]; over the half-space it sums to one.
 
+    Of a canopy it is the share of what its elements scatter; the rest is lost on its way out.
+
     Parameters
     ----------
     lobe : tuple of 3 float
-        alpha_r, alpha_i and share of `raysim.materials.Lobe`; alpha_r = 0: Lambertian.
+        `lobe_row`.
     direction, back : tuple of 3 float
         Unit vectors: of travel, and towards the receiver.
     cos_in, cos_out : float
@@ -109,10 +121,13 @@ def lobe_density(lobe, direction, cos_in, back, cos_out):
     References
     ----------
     V. Degli-Esposti et al., IEEE Trans. Antennas Propag. 55 (2007) 143: the models named Lambertian, single lobe and
-    double lobe.
+    double lobe. S. Chandrasekhar, Radiative Transfer (1950), section 26: what isotropic scatterers of a deep layer send
+    back at their first meeting, the law of Lommel and Seeliger.
     """
     if lobe[0] == 0.0:
         return cos_out / pi
+    if lobe[0] == CANOPY:
+        return cos_out / (4 * pi * (cos_in + cos_out))
     along = dot(direction, back)
     forward, backward = max(1 + along + 2 * cos_in * cos_out, 0.0) / 2, max(1 - along, 0.0) / 2
     peak = lobe[2] * forward ** lobe[0] + (1 - lobe[2]) * backward ** lobe[1]

@@ -21,6 +21,7 @@ from raysim.panes import pane_triangles
 from raysim.paths import MAX_INTERACTIONS
 from raysim.radio_edges import EdgeConfig
 from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, build_antenna
+from raysim.scattering import lobe_row
 from raysim.sensors import Radar, is_bistatic
 from raysim.sway import Sway, sway_of
 from raysim.tubes import Bodies, Receiver, Surfaces, Transmitter
@@ -99,7 +100,7 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         np.array([complex_permittivity(m.electrical, frequency) for m in materials]),
         np.array([m.rms_height for m in materials]),
         np.array([m.scattering for m in materials]),
-        np.array([(m.lobe.alpha_r, m.lobe.alpha_i, m.lobe.share) if m.lobe else (0, 0, 0) for m in materials], float),
+        np.array([lobe_row(m) for m in materials], float),
         panel_table([m.layers for m in materials], frequency),
     )
     transmitter, receiver = _terminals(radar, config, c / frequency, seed)

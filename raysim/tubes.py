@@ -129,7 +129,7 @@ class Surfaces(NamedTuple):
     permittivity: np.ndarray  # (num_materials,) complex128
     rms_height: np.ndarray  # (num_materials,) float64 [m]
     scattering: np.ndarray  # (num_materials,) float64
-    lobe: np.ndarray  # (num_materials, 3) float64: alpha_r, alpha_i, share; zeros = Lambertian
+    lobe: np.ndarray  # (num_materials, 3) float64: `raysim.scattering.lobe_row`
     panels: PanelTable  # one a material, empty for half-spaces
 
 

@@ -1,4 +1,5 @@
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from scipy.constants import epsilon_0, pi
 
 from raysim.dielectrics import DRY_SKIN, ColeCole, Soil, ice_permittivity, water_permittivity
 from raysim.electrical import _TEXTURES, Electrical
-from raysim.materials import ELECTRICAL, Material, complex_permittivity, match_electrical
+from raysim.materials import ELECTRICAL, Lobe, Material, complex_permittivity, match_electrical
 
 GREY = (0.5, 0.5, 0.5)
 
@@ -106,6 +107,15 @@ def test_thickness_is_none_by_default_and_checked():
     for bad in (-1e-3, float("inf"), float("nan")):
         with pytest.raises(ValueError, match="'pane': thickness must be >= 0 m"):
             Material("pane", "glass", GREY, thickness=bad)
+
+
+@pytest.mark.parametrize("wrong", [{"scattering": 0.6}, {"thickness": 0.1}, {"lobe": Lobe(4)}])
+def test_canopies_are_volumes_alone(wrong):
+    grass = Material("grass", "foliage", GREY, scattering=1.0, albedo=0.1)
+    with pytest.raises(ValueError, match=r"'grass': albedo needs scattering = 1 and neither"):
+        replace(grass, **wrong)
+    with pytest.raises(ValueError, match=r"'grass': albedo must lie in \[0, 1\], got 1.5"):
+        replace(grass, albedo=1.5)
 
 
 def test_unknown_material_names_what_is_allowed():

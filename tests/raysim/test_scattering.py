@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from raysim.materials import Lobe
-from raysim.scattering import lobe_density, lobe_power
+from raysim.materials import Lobe, Material
+from raysim.scattering import CANOPY, lobe_density, lobe_power, lobe_row
 
 LOBES = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (4.0, 1.0, 1.0), (4.0, 7.0, 0.3), (50.0, 50.0, 0.0), (100.0, 3.0, 0.9))
 
@@ -27,6 +27,32 @@ def density_over(lobe, incidence, directions):
 def test_all_of_the_scattered_power_leaves_through_the_half_space(lobe, incidence):
     directions, solid_angle = half_space()
     assert density_over(lobe, incidence, directions) @ solid_angle == pytest.approx(1, rel=1e-6)
+
+
+@pytest.mark.parametrize("incidence", [0.0, 0.6, 1.2, 1.5])
+def test_what_a_canopy_scatters_once_leaves_as_radiative_transfer_says(incidence):
+    directions, solid_angle = half_space()
+    mu = np.cos(incidence)
+    want = (1 - mu * np.log(1 + 1 / mu)) / 2  # integral of mu' / (mu + mu') / 2 over mu' from 0 to 1
+    assert density_over((CANOPY, 0.0, 0.1), incidence, directions) @ solid_angle == pytest.approx(want, rel=1e-5)
+
+
+def test_canopies_are_reciprocal_and_of_constant_gamma():
+    travel = (0.0, 0.0, -1.0)
+    one, other = (
+        lobe_density((CANOPY, 0.0, 0.1), travel, a, (0.0, 0.0, 1.0), b) / b for a, b in ((0.2, 0.9), (0.9, 0.2))
+    )
+    assert one == pytest.approx(other, rel=1e-12)
+    for mu in (0.05, 0.5, 1.0):  # sigma0 = 4 pi density mu = gamma mu
+        assert 4 * np.pi * lobe_density((CANOPY, 0.0, 0.1), travel, mu, (0.0, 0.0, 1.0), mu) == pytest.approx(
+            0.5, rel=1e-12
+        )
+
+
+def test_rows_of_materials():
+    assert lobe_row(Material("a", "brick", (0, 0, 0))) == (0, 0, 0)
+    assert lobe_row(Material("a", "brick", (0, 0, 0), lobe=Lobe(4, 2, share=0.3))) == (4, 2, 0.3)
+    assert lobe_row(Material("a", "foliage", (0, 0, 0), scattering=1.0, albedo=0.1)) == (CANOPY, 0, 0.1)
 
 
 def test_closed_form_of_a_lobe_about_the_normal():

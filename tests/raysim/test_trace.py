@@ -133,13 +133,15 @@ def test_turned_tubes_tile():
     np.testing.assert_allclose(np.diff(direction, axis=0), axis_v[:-1], atol=2e-8)
 
 
-@pytest.mark.parametrize("lobe", [None, Lobe(4), Lobe(3, 6, share=0.2)])
+@pytest.mark.parametrize("lobe", [None, Lobe(4), Lobe(3, 6, share=0.2), "canopy"])
 def test_diffuse_ground_has_the_sigma0_of_its_lobe(lobe):
     """Mean power of a rough surface = sum of sigma0 dA by the radar equation, whatever the footprint.
 
-    sigma0 = 4 pi S^2 Gamma^2 f cos: 4 S^2 Gamma^2 cos^2 if Lambertian.
+    sigma0 = 4 pi S^2 Gamma^2 f cos: 4 S^2 Gamma^2 cos^2 if Lambertian; albedo / 2 cos of a canopy.
     """
-    rough = Material("rough", "metal", (0, 0, 0), scattering=0.6, lobe=lobe)
+    rough = Material("rough", "metal", (0, 0, 0), scattering=0.6, lobe=None if lobe == "canopy" else lobe)
+    if lobe == "canopy":
+        rough = Material("grass", "foliage", (0, 0, 0), scattering=1.0, albedo=0.3)
     corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], float) * 3 + [0, 12, 0]
     patch = ("patch", "ground", False, corners, [[0, 1, 2], [0, 2, 3]], rough, None)
     scene = scene_of([patch], sensors_at((0, 0, 6), (0, 12, 0)))
@@ -147,8 +149,8 @@ def test_diffuse_ground_has_the_sigma0_of_its_lobe(lobe):
     x, y = np.meshgrid(np.linspace(-3, 3, 301), np.linspace(9, 15, 301))
     r2 = x**2 + y**2 + 36
     cosine = 6 / np.sqrt(r2)
-    density = cosine / np.pi
-    if lobe:
+    density = 0.3 / 0.6**2 / (8 * np.pi) if lobe == "canopy" else cosine / np.pi
+    if isinstance(lobe, Lobe):
         peak = lobe.share * cosine ** (2 * lobe.alpha_r) + 1 - lobe.share
         whole = [np.vectorize(lobe_power)(float(alpha), cosine) for alpha in (lobe.alpha_r, lobe.alpha_i)]
         density = peak / (lobe.share * whole[0] + (1 - lobe.share) * whole[1])
