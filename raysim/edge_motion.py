@@ -28,9 +28,11 @@ class MovingPoints(NamedTuple):
 
 def material_points(points: np.ndarray, part: np.ndarray, frame: SceneFrame) -> MovingPoints:
     """Points (n, 3) that are fixed to parts (n,), with their motion at the middle of the frame."""
-    spin = frame.angular_velocity[part]
-    turning = np.cross(spin, points - frame.pose[part, :3, 3])
-    return MovingPoints(points, frame.velocity[part] + turning, frame.acceleration[part] + np.cross(spin, turning))
+    spin, arm = frame.angular_velocity[part], points - frame.pose[part, :3, 3]
+    turning, swinging = np.cross(spin, arm), np.cross(frame.angular_acceleration[part], arm)
+    return MovingPoints(
+        points, frame.velocity[part] + turning, frame.acceleration[part] + swinging + np.cross(spin, turning)
+    )
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -83,7 +85,8 @@ def path_motion(
     base = material_points(edges.start[edge], part, frame)
     spin = frame.angular_velocity[part]
     turning = np.cross(spin, direction)
-    axes = (direction, turning, np.cross(spin, turning))
+    swinging = np.cross(frame.angular_acceleration[part], direction)
+    axes = (direction, turning, swinging + np.cross(spin, turning))
     (a, a1, a2), (p, p1, p2) = _about_edge(source, base, axes)
     (b, b1, b2), (q, q1, q2) = _about_edge(observer, base, axes)
     s, s1, s2 = p + q, p1 + q1, p2 + q2

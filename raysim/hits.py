@@ -93,7 +93,8 @@ def motion_at(bodies, part, point):
     spin = row(bodies.spin, part)
     turning = cross(spin, arm)
     velocity = combine(1.0, row(bodies.velocity, part), 1.0, turning)
-    return velocity, combine(1.0, row(bodies.acceleration, part), 1.0, cross(spin, turning))
+    origin = combine(1.0, row(bodies.acceleration, part), 1.0, cross(row(bodies.spin_rate, part), arm))
+    return velocity, combine(1.0, origin, 1.0, cross(spin, turning))
 
 
 @njit(cache=True, error_model="numpy")

@@ -79,12 +79,15 @@ class Motion:
         Part to world.
     velocity, angular_velocity, acceleration : (num_frames, 3) float64
         Of the part's origin [m/s], about it [rad/s], of the origin [m/s2], all in world axes.
+    angular_acceleration : (num_frames, 3) float64, optional
+        Rate of the angular velocity [rad/s2], world axes; None = zero, as of wheels and of all that does not swing.
     """
 
     pose: np.ndarray
     velocity: np.ndarray
     angular_velocity: np.ndarray
     acceleration: np.ndarray
+    angular_acceleration: np.ndarray | None = None
 
     def __post_init__(self):
         n = len(self.pose)
@@ -93,6 +96,10 @@ class Motion:
         for name in ("velocity", "angular_velocity", "acceleration"):
             if getattr(self, name).shape != (n, 3):
                 raise ValueError(f"motion {name} must have shape ({n}, 3), got {getattr(self, name).shape}")
+        if self.angular_acceleration is not None and self.angular_acceleration.shape != (n, 3):
+            raise ValueError(
+                f"motion angular_acceleration must have shape ({n}, 3), got {self.angular_acceleration.shape}"
+            )
 
     @classmethod
     def at_rest(cls, pose: np.ndarray | None = None) -> "Motion":
@@ -267,6 +274,12 @@ class SceneFrame:
     def acceleration(self) -> np.ndarray:
         """(num_parts, 3) float64 of every part's origin [m/s2]."""
         return self._table("acceleration")
+
+    @cached_property
+    def angular_acceleration(self) -> np.ndarray:
+        """(num_parts, 3) float64 [rad/s2]."""
+        tables = (part.motion.angular_acceleration for part in self.scene.parts)
+        return np.stack([np.zeros(3) if table is None else _at(table, self.index) for table in tables])
 
     @cached_property
     def vertices(self) -> np.ndarray:

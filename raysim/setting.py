@@ -104,7 +104,7 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         panel_table([m.layers for m in materials], frequency),
     )
     transmitter, receiver = _terminals(radar, config, c / frequency, seed)
-    bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration)
+    bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration, frame.angular_acceleration)
     of_triangle = scene.instance_of_part[scene.mesh.part]
     seen = visible_planes(caster, radar, config.launch, planes)
     images = planes.images(receiver.position) if config.images else np.empty((0, 3))

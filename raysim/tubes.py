@@ -140,6 +140,7 @@ class Bodies(NamedTuple):
     velocity: np.ndarray  # (num_parts, 3) float64 [m/s]
     spin: np.ndarray  # (num_parts, 3) float64 [rad/s]
     acceleration: np.ndarray  # (num_parts, 3) float64 [m/s2]
+    spin_rate: np.ndarray  # (num_parts, 3) float64, angular acceleration [rad/s2]
 
 
 class Transmitter(NamedTuple):

@@ -222,13 +222,13 @@ def test_dyadic_is_transverse():
 def spinning(time):
     """Pose and motion of a body that drives, brakes and turns, at a time around the frame."""
     spin, velocity, acceleration = np.array([0.3, -0.2, 1.7]), np.array([4.0, -3.0, 0.5]), np.array([-2.0, 1.0, 0.0])
-    angle = np.linalg.norm(spin) * time
+    angle = np.linalg.norm(spin) * (time + 2 * time**2)
     k = spin / np.linalg.norm(spin)
     skew = np.array([[0, -k[2], k[1]], [k[2], 0, -k[0]], [-k[1], k[0], 0]])
     pose = np.eye(4)
     pose[:3, :3] = np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
     pose[:3, 3] = [0.5, 0.2, -0.1] + velocity * time + acceleration * time**2 / 2
-    return Motion(*(np.stack([x, x]) for x in (pose, velocity, spin, acceleration)))
+    return Motion(*(np.stack([x, x]) for x in (pose, velocity, spin, acceleration, 4 * spin)))
 
 
 def test_rates_of_a_moving_turning_edge_are_derivatives_of_the_delay():

@@ -172,13 +172,14 @@ def test_doppler_is_the_derivative_of_the_delay():
     def box_paths(t):
         spin = np.array([0.3, -0.5, 2.0])
         velocity, acceleration = np.array([3.0, -6.0, 1.0]), np.array([0.5, 1.0, -2.0])
-        angle = np.linalg.norm(spin) * t
+        angle = np.linalg.norm(spin) * (t + 4 * t**2)  # it swings: the angular velocity grows
         axis = spin / np.linalg.norm(spin)
         k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
         pose = np.eye(4)
         pose[:3, :3] = np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * k @ k
         pose[:3, 3] = [1, 15, 0] + velocity * t + acceleration * t**2 / 2
-        return Motion(pose[None], (velocity + acceleration * t)[None], spin[None], acceleration[None])
+        rates = velocity + acceleration * t, spin * (1 + 8 * t), acceleration, 8 * spin
+        return Motion(pose[None], *(rate[None] for rate in rates))
 
     v, t = box_triangles((1.0, 2.0, 1.5))
     scene = scene_of([("box", "car", True, v, t, PEC, box_paths(0.0))], sensors_at((0, 0, 0), (0, 1, 0)))
