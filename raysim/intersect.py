@@ -2,17 +2,27 @@
 
 Embree works in float32; the distances given back are recomputed in float64 from the plane of the
 triangle that was hit. Every query is thread-safe and releases the GIL: callers cut their rays into
-fixed chunks and run the chunks in threads.
+fixed chunks and run the chunks in threads. Neighbouring rays that go the same way cost least.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from embreex.mesh_construction import TriangleMesh
-from embreex.rtcore_scene import EmbreeScene
 from numba import njit
 
+from raysim.embree import (
+    DIRECTION,
+    FAR,
+    GEOMETRY,
+    ORIGIN,
+    PACKET,
+    PRIMITIVE,
+    Triangles,
+    intersect_packet,
+    occluded_packet,
+    packet,
+)
 from raysim.scene import Scene, SceneFrame
 from raysim.vectors import combine, dot, kernel, norm, row, store
 
@@ -46,49 +56,76 @@ class _Accelerator:
     def __init__(self, corners: np.ndarray, triangle: np.ndarray):
         self.triangle = triangle.astype(np.int32)
         self.low, self.high = corners.min((0, 1)) - _BOX_MARGIN, corners.max((0, 1)) + _BOX_MARGIN
-        self._scene = EmbreeScene(robust=True)
-        self._mesh = TriangleMesh(self._scene, np.ascontiguousarray(corners, np.float32))
-        self._scene.run(np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32))  # commit now, in one thread
+        self._triangles = Triangles(corners)
 
-    def closest(self, origin: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Distance (n,) float32 and index within `triangle` (n,) int32, -1 where nothing is hit."""
-        out = self._scene.run(origin, direction, query="INTERSECT", output=1)
-        return out["tfar"], out["primID"]
+    def closest(self, origin: np.ndarray, direction: np.ndarray, hits: Hits) -> None:
+        """Replace hits, in place, by those on this subset that are nearer; rays (n, 3), float32 or float64."""
+        held = self._triangles.handle, self.triangle, self.low, self.high, packet()
+        _closest(*held, origin, direction, hits.distance, hits.triangle)
 
-    def occluded(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray) -> np.ndarray:
-        return self._scene.run(origin, direction, dists=reach, query="OCCLUDED") != -1
-
-    def meets_box(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray) -> np.ndarray:
-        """Find the rays that come through the box round all triangles before `reach`, (n,) float32."""
-        return np.flatnonzero(_meets_box(origin, direction, reach, self.low, self.high))
+    def occluded(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray, blocked: np.ndarray) -> None:
+        """Mark the rays, (n, 3) float32 each, that meet this subset before `reach`, (n,) float32."""
+        _occluded(self._triangles.handle, self.low, self.high, packet(), origin, direction, reach, blocked)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def _meets_box(origin, direction, reach, low, high):
-    out = np.empty(len(origin), np.bool_)
-    for i in range(len(origin)):
-        near, far = 0.0, np.float64(reach[i])
-        for k in range(3):
-            start, slope = np.float64(origin[i, k]), np.float64(direction[i, k])
-            if slope == 0.0:
-                if start < low[k] or start > high[k]:
-                    far = -1.0
-                continue
-            a, b = (low[k] - start) / slope, (high[k] - start) / slope
-            near, far = max(near, min(a, b)), min(far, max(a, b))
-        out[i] = near <= far
-    return out
+@njit(cache=True, error_model="numpy", inline="always")
+def _meets(origin, direction, reach, low, high):
+    """Tell whether a ray comes through a box before `reach`."""
+    near, far = 0.0, reach
+    for k in range(3):
+        slope = direction[k] if direction[k] != 0.0 else 1e-300
+        a, b = (low[k] - origin[k]) / slope, (high[k] - origin[k]) / slope
+        near, far = max(near, min(a, b)), min(far, max(a, b))
+    return near <= far
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def _settle(near, primitive, of_primitive):
-    """Distances (n,) float64 and scene triangles (n,) int32 of an accelerator's answers."""
-    distance, triangle = np.empty(len(near)), np.empty(len(near), np.int32)
-    for i in range(len(near)):
-        hit = primitive[i] >= 0
-        distance[i] = near[i] if hit else np.inf
-        triangle[i] = of_primitive[primitive[i]] if hit else -1
-    return distance, triangle
+@njit(cache=True, error_model="numpy", inline="always")
+def _load(rays, filled, origin, direction, reach):
+    """Put a ray into place `filled` of a packet."""
+    rays.valid[filled] = -1
+    for k in range(3):
+        rays.real[ORIGIN + k, filled] = origin[k]
+        rays.real[DIRECTION + k, filled] = direction[k]
+    rays.real[FAR, filled] = reach
+    rays.whole[GEOMETRY, filled] = -1
+
+
+@kernel
+def _closest(scene, of_primitive, low, high, rays, origin, direction, distance, triangle):
+    """Ask for hits nearer than `distance`, packet by packet; replace it and `triangle` where there are any."""
+    filled, n = 0, len(origin)
+    for i in range(n):
+        start, along = row(origin, i), row(direction, i)
+        if _meets(start, along, distance[i], low, high):
+            _load(rays, filled, start, along, distance[i])
+            rays.ray[filled] = i
+            filled += 1
+        if filled == PACKET or (i == n - 1 and filled > 0):
+            rays.valid[filled:] = 0
+            intersect_packet(rays.valid_address, scene, rays.address, rays.arguments)
+            for k in range(filled):
+                if rays.whole[GEOMETRY, k] != -1:
+                    distance[rays.ray[k]] = rays.real[FAR, k]
+                    triangle[rays.ray[k]] = of_primitive[rays.whole[PRIMITIVE, k]]
+            filled = 0
+
+
+@kernel
+def _occluded(scene, low, high, rays, origin, direction, reach, blocked):
+    """Ask, packet by packet, which rays meet anything before `reach`; mark them."""
+    filled, n = 0, len(origin)
+    for i in range(n):
+        start, along = row(origin, i), row(direction, i)
+        if not blocked[i] and _meets(start, along, np.float64(reach[i]), low, high):
+            _load(rays, filled, start, along, reach[i])
+            rays.ray[filled] = i
+            filled += 1
+        if filled == PACKET or (i == n - 1 and filled > 0):
+            rays.valid[filled:] = 0
+            occluded_packet(rays.valid_address, scene, rays.address, rays.arguments)
+            for k in range(filled):
+                blocked[rays.ray[k]] = rays.real[FAR, k] < 0
+            filled = 0
 
 
 @kernel
@@ -158,22 +195,16 @@ class FrameCaster:
             Distances from the origins.
         """
         start = origin if start is None else start
-        hits = self.cast(np.ascontiguousarray(start, np.float32), np.ascontiguousarray(direction, np.float32))
+        hits = self.cast(start, direction)
         _sharpen(hits.distance, hits.triangle, origin, direction, start, self.frame.normals, self.corners)
         return hits
 
     def cast(self, origin: np.ndarray, direction: np.ndarray) -> Hits:
-        """Find the closest hit of every ray, (num_rays, 3) float32 each, at Embree's own precision."""
-        if not self.accelerators:
-            return Hits(np.full(len(origin), np.inf), np.full(len(origin), -1, np.int32))
-        first = self.accelerators[0]
-        distance, triangle = _settle(*first.closest(origin, direction), first.triangle)
-        for other in self.accelerators[1:]:
-            ask = other.meets_box(origin, direction, distance)
-            nearer, index = _settle(*other.closest(origin[ask], direction[ask]), other.triangle)
-            wins = nearer < distance[ask]
-            distance[ask[wins]], triangle[ask[wins]] = nearer[wins], index[wins]
-        return Hits(distance, triangle)
+        """Find the closest hit of every ray, (num_rays, 3) each, at Embree's own precision."""
+        hits = Hits(np.full(len(origin), np.inf), np.full(len(origin), -1, np.int32))
+        for accelerator in self.accelerators:
+            accelerator.closest(origin, direction, hits)
+        return hits
 
     def occluded(self, origin: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Tell which segments are blocked, ends excluded.
@@ -192,13 +223,9 @@ class FrameCaster:
 
     def is_shadowed(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray) -> np.ndarray:
         """Tell which rays, (num_rays, 3) float32 each, meet something before `reach`, (num_rays,) float32."""
-        if not self.accelerators:
-            return np.zeros(len(origin), bool)
-        blocked = self.accelerators[0].occluded(origin, direction, reach.copy())
-        for other in self.accelerators[1:]:
-            ask = other.meets_box(origin, direction, reach)
-            ask = ask[~blocked[ask]]
-            blocked[ask] = other.occluded(origin[ask], direction[ask], reach[ask])
+        blocked = np.zeros(len(origin), bool)
+        for accelerator in self.accelerators:
+            accelerator.occluded(origin, direction, reach, blocked)
         return blocked
 
 
