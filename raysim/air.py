@@ -55,7 +55,7 @@ def weather_clutter(
     count : int
         Scatterers.
     max_range : float
-        From the receiver [m].
+        Half the longest way, there and back [m].
 
     Yields
     ------
@@ -71,6 +71,7 @@ def weather_clutter(
         antenna=fixed_antenna(Pattern.ISOTROPIC),
         count=count,
         max_range=max_range,
+        tilt=0.0 if transmitter.horizontal else np.pi / 2,
         rng=np.random.Generator(np.random.Philox(np.random.SeedSequence([receiver.seed, caster.frame.index]))),
     )
     antennas = coupling(isotropic.departure, isotropic.arrival, transmitter, receiver)

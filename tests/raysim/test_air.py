@@ -32,6 +32,17 @@ def test_paths_fall_with_their_own_length_and_drops_come_last():
     assert np.all(drops.last_instance == -1)
 
 
+def test_drops_fade_by_the_polarisation_sent():
+    sides = {"transmit_polarisation": "H", "receive_polarisation": "H", "antenna": "isotropic"}
+    across, upright = (
+        traced(Weather(rain=60.0), CONFIG.model_copy(update=update))[-1] for update in (sides, {"antenna": "isotropic"})
+    )
+    rates = [attenuation_constant(Weather(rain=60.0), FREQUENCY, tilt=tilt) for tilt in (0.0, np.pi / 2)]
+    far = across.delay * c > 100
+    want = np.exp(-(rates[0] - rates[1]) * c * across.delay)
+    np.testing.assert_allclose(np.abs(across.gain / upright.gain)[far], want[far], rtol=1e-9)
+
+
 def test_fog_weakens_and_adds_nothing():
     clear, foggy = concatenate(traced(Weather())), concatenate(traced(Weather(visibility=50.0)))
     constant = attenuation_constant(Weather(visibility=50.0), FREQUENCY)

@@ -7,6 +7,7 @@ from scipy.constants import c
 from raysim.antenna import Pattern, fixed_antenna
 from raysim.environment import Weather
 from raysim.intersect import RayCaster
+from raysim.stations import seen_by
 from raysim.volume_clutter import SNOW_FALL_SPEED, rain_fall_speed, volume_clutter
 from raysim.weather_radio import attenuation_constant, rain_reflectivity, snow_reflectivity
 from tests.fixtures import PEC, scene_of, sensors_at
@@ -52,6 +53,38 @@ def test_clutter_stays_before_surfaces_and_within_its_ranges():
     np.testing.assert_allclose(paths.delay, 2 * distance / c, rtol=1e-12)
     np.testing.assert_allclose(paths.arrival * distance[:, None], paths.last_point, atol=1e-9)
     assert np.all(paths.first_instance == -1)
+
+
+def apart(transmitter, weather=None, **more):
+    """Receiver at the origin, transmitter elsewhere in its axes, both looking along y."""
+    weather = weather or Weather(rain=5.0)
+    caster = caster_of(weather, **more)
+    radar = replace(caster.frame.scene.sensors.radar, transmitter_offset=np.asarray(transmitter, float))
+    return seen_by(caster, radar)
+
+
+def test_separate_ends_bound_the_whole_way_and_light_what_both_see():
+    """No way over twice the range, none next to an end, none behind a wall from either."""
+    open_air = draw(apart((30.0, 0.0, 0.0)))
+    ends = np.array([[0.0, 0, 0], [30.0, 0, 0]])
+    legs = np.linalg.norm(open_air.last_point[:, None] - ends, axis=2)
+    np.testing.assert_allclose(open_air.delay * c, legs.sum(axis=1), rtol=1e-12)
+    assert legs.sum(axis=1).max() <= 80
+    assert legs.min() >= 1
+    assert legs[:, 0].max() > 45  # over the range from the receiver, but near the transmitter
+    hidden = draw(apart((30.0, 0.0, 0.0), wall=20.0))
+    assert hidden.last_point[:, 1].max() < 20
+    assert len(draw(apart((0.0, 0.0, 30.0), wall=20.0))) == 0  # the transmitter stands behind the wall
+
+
+def test_attenuation_is_that_of_the_polarisation():
+    """P.838: rain weakens horizontal waves more; a far echo tells."""
+    weather = Weather(rain=50.0)
+    vertical, horizontal = (draw(caster_of(weather), tilt=tilt) for tilt in (np.pi / 2, 0.0))
+    rates = [attenuation_constant(weather, FREQUENCY, tilt=tilt) for tilt in (np.pi / 2, 0.0)]
+    ratio = np.abs(horizontal.gain / vertical.gain)
+    np.testing.assert_allclose(ratio, np.exp(-(rates[1] - rates[0]) * c * vertical.delay), rtol=1e-9)
+    assert ratio.min() < 0.99
 
 
 def test_dry_weather_has_none():
