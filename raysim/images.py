@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from scipy.constants import c, pi
 
-from raysim.fresnel import scattered_field
+from raysim.fresnel import scattered_field, te_direction
 from raysim.hits import (
     derivatives,
     last_derivatives,
@@ -22,7 +22,7 @@ from raysim.paths import Interaction, Paths
 from raysim.reradiation import received, scattered
 from raysim.scattering import cell_phase, coherent_weight, in_body, phase_turn
 from raysim.setting import Setting
-from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes
+from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, polarisation
 from raysim.vectors import combine, dot, kernel, power, row, store
 
 DIFFUSE_SHARE = 8  # one diffuse echo in so many is connected, with so many times its power: the mean is the same
@@ -67,6 +67,17 @@ def _candidates(rays, which, distance, triangle, surfaces, bodies, receiver, ima
             wanted[j] = 2 if draw * DIFFUSE_SHARE < 2 * pi else 0
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def _mirrored_share(taken, incident, normal, te, tm):
+    """Amplitude that a plane leaves of a field which reaches the receiver in its own polarisation `taken`.
+
+    The field before the plane is the mirror image of `taken`: a conductor leaves it whole. `incident` : direction of
+    travel to the plane; `te`, `tm` : the plane's reflection coefficients.
+    """
+    share = power(dot(te_direction(incident, normal), taken) + 0j)
+    return (1 - share) * tm - share * te
+
+
 @kernel
 def _connect(rays, which, distance, triangle, surfaces, bodies, receiver, image, mirror, drawn, out):
     """Amplitude and geometry of hits connected through a plane; `mirror` = its triangle that each one meets.
@@ -86,8 +97,9 @@ def _connect(rays, which, distance, triangle, surfaces, bodies, receiver, image,
         field = scattered_field(coherent, back, onward, normal, te, tm)
         if drawn[j]:
             diffuse *= np.sqrt(DIFFUSE_SHARE)
-        diffuse *= np.sqrt((power(te) + power(tm)) / 2)
         toward = (-onward[0], -onward[1], -onward[2])
+        taken = polarisation(toward, row(receiver.axes, 1), receiver.horizontal)
+        diffuse *= _mirrored_share(taken, back, normal, te, tm)
         out.gain[j] = rho * received(receiver, toward, field, diffuse)
         velocity, acceleration = motion_at(bodies, part, hit.point)
         rate, second = derivatives(rays, i, tube, distance[j], velocity, acceleration)
@@ -155,4 +167,4 @@ def image_paths(
             last_instance=setting.instance_of_triangle[mirror],
             last_point=point,
         )
-        yield paths.select(out.length <= setting.config.max_length)
+        yield paths.select((out.gain != 0) & (out.length <= setting.config.max_length))  # canopies mirror nothing

@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
+from raysim.materials import Material
 from raysim.mirrors import large_planes
 from raysim.paths import Interaction, concatenate
 from raysim.trace import TraceConfig, trace
@@ -69,6 +70,31 @@ def test_sphere_beside_a_wall_gives_its_ghosts_at_the_level_and_phase_of_image_t
     for kinds, ratio in ratios.items():
         assert np.mean(db(np.abs(ratio) ** 2)) == pytest.approx(0, abs=bars[kinds])
         assert np.angle(np.mean(ratio)) == pytest.approx(0, abs=0.15)
+
+
+@pytest.mark.parametrize("sides", ["VV", "HH", "VH"])
+def test_diffuse_ghosts_by_the_ground_are_as_strong_there_as_back(sides):
+    """Ground first or last, ends swapped: it takes of each polarisation what Fresnel says, near Brewster too."""
+    ground = np.array([[-5, 10, 0], [5, 10, 0], [5, 25, 0], [-5, 25, 0]], float)
+    v, t = sphere(0.4, 4, rng=np.random.default_rng(1))
+    pieces = [
+        ("ground", "ground", False, ground, [[0, 1, 2], [0, 2, 3]], Material("smooth", "asphalt", (0, 0, 0)), None),
+        ("sphere", "car", True, v + [0, 20, 0.6], t, Material("rough", "metal", (0, 0, 0), scattering=0.6), None),
+    ]
+    caster = RayCaster(scene_of(pieces, sensors_at((0, 0, 5), (0, 20, 0)))).frame(0)
+
+    def power(sent, heard, *kinds):
+        config = TraceConfig(
+            antenna="isotropic",
+            contributions="diffuse",
+            transmit_polarisation=sent,
+            receive_polarisation=heard,
+            cross_polar_share=0.3,
+        )
+        paths = concatenate(trace(caster, config, frequency=FREQUENCY, seed=0))
+        return (np.abs(paths.gain[paths.kinds == digits(*kinds)]) ** 2).sum()
+
+    assert db(power(*sides, S, R) / power(*sides[::-1], R, S)) == pytest.approx(0, abs=1)  # one in eight is connected
 
 
 def test_ghost_lies_behind_the_wall_and_its_delay_is_that_of_the_image():
