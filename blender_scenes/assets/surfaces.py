@@ -1,26 +1,28 @@
 """Materials of ground, buildings, plants and street furniture.
 
-Roughness and effective-roughness amplitudes are effective values for 28 GHz and a Lambertian lobe. Asphalt: sigma0 of
-about -23 dB at 42, -29 dB at 60 and -35 dB at 75 degrees of incidence, the order of dry road surfaces at Ka band; all
-power that leaves the specular direction goes into the lobe, so its rms height is below that of the texture. Facades
-after Degli-Esposti et al. (2007); foliage and grass are taken as fully rough. Reflectivities at 905 nm are rounded from
-the ECOSTRESS spectral library.
+Roughness and effective-roughness amplitudes are effective values for 28 GHz and a Lambertian lobe, held against
+published levels in docs/validation-propagation.md. Asphalt: sigma0 of about -22 dB at 42, -28 dB at 60 and -35 dB at 75
+degrees of incidence, the slope of asphalt of 0.5 mm rms by the integral equation model and 5 dB under its mean of both
+polarisations, as smoother roads return less; all power that leaves the specular direction goes into the lobe, so its
+rms height is below that of the texture. Facades scatter up to 0.75 of the field. Foliage is taken as fully rough. Grass
+is a canopy: its albedo gives Georgia Tech's level of grass at 35 GHz and 20 degrees of grazing, gamma = -11 dB.
+Reflectivities at 905 nm are rounded from the ECOSTRESS spectral library.
 """
 
 from raysim.materials import Material
 
-ASPHALT = Material("asphalt", "asphalt", (0.075, 0.075, 0.078), 1.2e-4, 0.05, 0.18, gloss_roughness=0.85)
+ASPHALT = Material("asphalt", "asphalt", (0.075, 0.075, 0.078), 1.5e-4, 0.04, 0.18, gloss_roughness=0.85)
 ASPHALT_PATCH = ASPHALT.renamed("asphalt_patch", (0.045, 0.045, 0.048))
 ASPHALT_WORN = ASPHALT.renamed("asphalt_worn", (0.098, 0.096, 0.093))
 PAINT_WHITE = Material("road_paint", "asphalt", (0.66, 0.66, 0.63), 1e-4, 0.05, 0.7, gloss_roughness=0.6)
 PAINT_BLUE = PAINT_WHITE.renamed("road_paint_blue", (0.05, 0.15, 0.42))
 PAVEMENT = Material("pavement", "concrete", (0.34, 0.33, 0.31), 2e-4, 0.1, 0.4, gloss_roughness=0.85)
-GRASS = Material("grass", "foliage", (0.075, 0.115, 0.035), 1e-2, 0.6, 0.5, gloss_roughness=0.95)
+GRASS = Material("grass", "foliage", (0.075, 0.115, 0.035), 0.0, 1.0, 0.5, gloss_roughness=0.95, albedo=0.16)
 MULCH = Material("mulch", "soil", (0.10, 0.065, 0.04), 1e-2, 0.6, 0.3, gloss_roughness=0.95)
 
 CONCRETE = Material("concrete", "concrete", (0.42, 0.41, 0.38), 4e-4, 0.25, 0.45, gloss_roughness=0.85)
 KERB = CONCRETE.renamed("kerb", (0.46, 0.45, 0.43))
-BRICK = Material("brick", "brick", (0.33, 0.13, 0.085), 1.5e-3, 0.35, 0.4, gloss_roughness=0.9)
+BRICK = Material("brick", "brick", (0.33, 0.13, 0.085), 8e-4, 0.35, 0.4, gloss_roughness=0.9)
 RENDER = Material("render", "concrete", (0.62, 0.57, 0.47), 8e-4, 0.3, 0.6, gloss_roughness=0.9)
 ROOF_TILE = Material("roof_tile", "brick", (0.22, 0.09, 0.06), 5e-3, 0.5, 0.35, gloss_roughness=0.8)
 ROOF_FELT = Material("roof_felt", "asphalt", (0.11, 0.11, 0.115), 1e-3, 0.4, 0.2, gloss_roughness=0.95)

@@ -50,12 +50,19 @@ def straight_back(lobe: Lobe, incidence: float) -> float:
     return (lobe.share * np.cos(incidence) ** (2 * lobe.alpha_r) + 1 - lobe.share) / whole
 
 
-def sigma0(material: Material, incidence: float) -> float:
-    """Backscatter of an area, 4 pi S^2 Gamma0^2 f cos [1]; Lambertian 4 S^2 Gamma0^2 cos^2. S holds the rms height."""
+def diffuse_share(material: Material, incidence: float) -> float:
+    """S^2 [1] of a material with its rms height in it."""
     loss = np.exp(-((4 * np.pi / WAVELENGTH * material.rms_height * np.cos(incidence)) ** 2))
-    diffuse_power = 1 - (1 - material.scattering**2) * loss
+    return float(1 - (1 - material.scattering**2) * loss)
+
+
+def sigma0(material: Material, incidence: float) -> float:
+    """Backscatter of an area [1]: 4 pi S^2 Gamma0^2 f cos, so Lambertian 4 S^2 Gamma0^2 cos^2; albedo / 2 cos."""
+    if material.albedo:
+        return material.albedo / 2 * np.cos(incidence)
     back = straight_back(material.lobe, incidence) if material.lobe else np.cos(incidence) / np.pi
-    return 4 * np.pi * diffuse_power * mean_reflection(material, incidence) * back * np.cos(incidence)
+    share = diffuse_share(material, incidence)
+    return 4 * np.pi * share * mean_reflection(material, incidence) * back * np.cos(incidence)
 
 
 def patch(side: float, incidence: float, material: Material) -> tuple[FrameCaster, float]:

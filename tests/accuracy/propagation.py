@@ -45,6 +45,7 @@ SECTIONS: dict[str, Callable[[], list[Row]]] = {
 }
 QUICK = ("Corner reflectors", "Surfaces", "Motion", "Phase", "Peer")  # a second or two each
 PICTURES = {"Road users": roadusers.PICTURE, "Clutter": clutter.PICTURE}
+NOTES = {"Clutter": clutter.notes}  # lines under a section's table
 INTRODUCTION = """# Validation: propagation
 
 What the tracer gives against closed forms, independent solutions and published measurements, at 28 GHz and end to end
@@ -56,6 +57,8 @@ the reason stands under the table. Made by `python -m tests.accuracy.propagation
 def section(title: str, rows: list[Row]) -> str:
     """Markdown of a section, heading and picture included."""
     lines = [f"## {title}", "", about(title), "", *table(rows)]
+    if title in NOTES:
+        lines += ["", *NOTES[title]()]
     if title in PICTURES:
         lines += ["", f"![{PICTURES[title].alt}](images/{PICTURES[title].name})"]
     return "\n".join(lines) + "\n"
