@@ -127,8 +127,8 @@ TEXTURE = (
 )
 NOT_READ = (
     "Not used, as their figures could not be read: roads at 94 GHz of Li and Sarabandi (1999), terrain at 95 GHz of "
-    "Ulaby et al. (1998), roads and snow at 95 GHz of Narayanan and Snuttjer (1997), asphalt at 24 GHz of Viikari et al. "
-    "(2009), the handbook of Ulaby and Dobson (1989)"
+    "Ulaby et al. (1998), roads and snow at 95 GHz of Narayanan and Snuttjer (1997), asphalt at 24 GHz of Viikari et "
+    "al. (2009), the handbook of Ulaby and Dobson (1989)"
 )
 GRASS = (
     Published("Georgia Tech, grass, 35 GHz", 10, 60, gtri(0.125, 1.5, 0.012), GEORGIA),
