@@ -40,9 +40,11 @@ class LaunchConfig(BaseModel):
     )
     max_footprint: float = Field(0.02, gt=0, description="Largest footprint on an object with curved parts [m].")
     object_samples: int = Field(64, ge=8, description="Least number of tubes across an object [1].")
-    object_tubes: int = Field(17_000, ge=100, description="Most tubes over one object [1]: bounds the cost.")
+    object_tubes: int = Field(
+        17_000, ge=100, description="Most tubes over one object, times up to 1.5 as steps keep to quarter octaves [1]."
+    )
     image_tubes: int = Field(
-        4000, ge=0, description="Most tubes over one mirror image of an object [1]; 0 = the tiles must do."
+        4000, ge=0, description="Most tubes over one mirror image of an object, likewise [1]; 0 = the tiles must do."
     )
     flat_turn: float = Field(
         0.05,
