@@ -1,8 +1,9 @@
-"""Straight tracks and spinning wheels as tables of rigid motion."""
+"""Straight tracks, spinning wheels and swinging limbs as tables of rigid motion."""
 
 import numpy as np
 
 from blender_scenes.assets import AssetPart
+from blender_scenes.linkage import Linkage, axis_rotation, track
 from blender_scenes.recipe import Placement
 from raysim.scene import Motion
 
@@ -11,26 +12,6 @@ def yaw_rotation(yaw: float) -> np.ndarray:
     """(3, 3) float64 turn by `yaw` [rad] about z, from east towards north."""
     c, s = np.cos(yaw), np.sin(yaw)
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-
-
-def axis_rotation(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Return the turns about an axis (Rodrigues' formula).
-
-    Parameters
-    ----------
-    axis : (3,) float64
-        Unit vector.
-    angle : (n,) float64
-        [rad], right-hand rule.
-
-    Returns
-    -------
-    (n, 3, 3) float64
-    """
-    x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    sine, versine = np.sin(angle)[:, None, None], (1 - np.cos(angle))[:, None, None]
-    return np.eye(3) + sine * cross + versine * (cross @ cross)
 
 
 def part_motion(placement: Placement, part: AssetPart, times: np.ndarray) -> Motion:
@@ -48,9 +29,11 @@ def part_motion(placement: Placement, part: AssetPart, times: np.ndarray) -> Mot
     Returns
     -------
     raysim.scene.Motion
-        One pose for an asset at rest, else one per frame. The origin's acceleration is zero; what a rim point feels
-        follows from the angular velocity.
+        One pose for an asset at rest, else one per frame. The acceleration of a wheel's origin is zero; what a rim
+        point feels follows from the angular velocity.
     """
+    if part.linkage is not None:
+        return _linked_motion(placement, part.linkage, times)
     turn = yaw_rotation(placement.yaw)
     start = np.asarray(placement.position) + turn @ part.origin
     if placement.speed == 0:
@@ -68,3 +51,17 @@ def part_motion(placement: Placement, part: AssetPart, times: np.ndarray) -> Mot
         pose[:, :3, :3] = turn @ axis_rotation(part.axle, rate * times)
     still = np.zeros((len(times), 3))
     return Motion(pose, still + velocity, still + angular_velocity, still)
+
+
+def _linked_motion(placement: Placement, linkage: Linkage, times: np.ndarray) -> Motion:
+    """Motion of a limb: the linkage's on top of the asset's."""
+    moments = times if placement.speed else np.zeros(1)
+    limb, turn = track(linkage, placement.speed, moments), yaw_rotation(placement.yaw)
+    velocity = placement.speed * turn[:, 0]
+    pose = np.tile(np.eye(4), (len(moments), 1, 1))
+    pose[:, :3, :3] = turn @ limb.rotation
+    pose[:, :3, 3] = np.asarray(placement.position) + limb.position @ turn.T + moments[:, None] * velocity
+    if placement.speed == 0:
+        return Motion.at_rest(pose[0])
+    rates = (velocity + limb.velocity @ turn.T, *(x @ turn.T for x in (limb.spin, limb.acceleration, limb.spin_rate)))
+    return Motion(pose, *rates)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from blender_scenes.linkage import Linkage
 from raysim.materials import Material
 from raysim.scene import CATEGORIES
 
@@ -34,6 +35,8 @@ class AssetPart:
         A positive turn (right-hand rule) rolls the asset forwards, along +x.
     wheel_radius : float or None
         Rolling radius [m] of a part that spins: angular speed = speed / radius.
+    linkage : Linkage or None
+        What moves a limb: the part's origin and axes follow from it, `origin` stays zero.
     """
 
     name: str
@@ -43,6 +46,7 @@ class AssetPart:
     origin: np.ndarray
     axle: np.ndarray | None = None
     wheel_radius: float | None = None
+    linkage: Linkage | None = None
 
     def __post_init__(self):
         count = len(self.triangles)
@@ -59,6 +63,8 @@ class AssetPart:
             raise ValueError(f"part {self.name!r}: origin must have shape (3,), got {np.shape(self.origin)}")
         if (self.axle is None) != (self.wheel_radius is None):
             raise ValueError(f"part {self.name!r}: axle and wheel_radius come together or not at all")
+        if self.linkage is not None and (self.axle is not None or np.any(self.origin)):
+            raise ValueError(f"part {self.name!r}: a linkage stands for origin and axle, give no others")
 
 
 @dataclass(frozen=True)
