@@ -38,6 +38,8 @@ def run(app: typer.Typer, name: str, arguments: Sequence[str] | None = None) -> 
         if not hasattr(error, "format_message"):  # not the command line's own complaint: a defect, show it whole
             raise
         return _fail(error.format_message(), BAD_INPUT)
+    if status == INTERRUPTED:  # how typer ends after Ctrl-C, without a word
+        return _fail("interrupted", INTERRUPTED)
     return status if isinstance(status, int) else 0
 
 

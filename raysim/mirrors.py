@@ -6,11 +6,11 @@ surface is such a plane belongs to the image, not to physical optics on the plan
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from raysim.curvature import FLAT_RADIUS
+from raysim.findings import once_a_scene
 from raysim.scene import Scene
 
 _MARGIN = 0.05  # [m] round the boxes of planes
@@ -78,7 +78,7 @@ class Planes:
         return bool(np.all((points.min(0) <= high) & (points.max(0) >= low)))
 
 
-@lru_cache(maxsize=1)
+@once_a_scene
 def large_planes(scene: Scene) -> Planes:
     """Find the large flat surfaces of grounds and buildings at rest.
 

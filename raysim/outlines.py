@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 
 from raysim.curvature import FLAT_RADIUS
+from raysim.findings import once_a_scene
 from raysim.scene import Scene, SceneFrame
 
 WITHOUT_GRID = ("ground", "building", "vegetation")  # flat or rough: they need no finer tubes than the tiles give
@@ -38,7 +39,7 @@ class Outline:
         return a + self.share[:, None] * (b - a)
 
 
-@lru_cache(maxsize=1)
+@once_a_scene
 def outlines(scene: Scene) -> tuple[Outline, ...]:
     """Give the outline of each instance: the farthest vertices of what moves as one, long edges cut up, a few more.
 
@@ -89,7 +90,7 @@ def _outline(scene: Scene, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.append(points, cut[:, 0]), np.append(points, cut[:, 1]), share
 
 
-@lru_cache(maxsize=1)
+@once_a_scene
 def tight_curvature(scene: Scene) -> np.ndarray:
     """Radius of curvature that the tubes over each instance must resolve, (num_instances,) float64 [m].
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from raysim.findings import with_sensors
 from raysim.materials import Material
 from raysim.scene import Instance, Mesh, Motion, Part, Scene
 from raysim.sensors import Camera, Radar, Sensors, look_at
+
+__all__ = ["Piece", "assemble", "radar_at", "with_pieces", "with_sensors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,8 +140,3 @@ def with_pieces(scene: Scene, pieces: Iterable[Piece]) -> Scene:
         instances=scene.instances + added.instances,
         materials=scene.materials + added.materials,
     )
-
-
-def with_sensors(scene: Scene, sensors: Sensors) -> Scene:
-    """Return the scene seen by other sensors."""
-    return replace(scene, sensors=sensors)

@@ -1,12 +1,11 @@
 """Which of a scene's sharp edges diffract radio waves, and what they are made of."""
 
-from functools import lru_cache
-
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from raysim.curvature import FLAT_RADIUS
 from raysim.edges import Edges, find_edges, place_edges
+from raysim.findings import once_a_scene
 from raysim.intersect import FrameCaster
 from raysim.materials import complex_permittivity
 from raysim.scene import Scene
@@ -53,7 +52,7 @@ def radio_edges(caster: FrameCaster, *, min_length: float) -> Edges:
     return edges.select(~_covered(edges, caster))
 
 
-@lru_cache(maxsize=1)
+@once_a_scene
 def _scene_edges(scene: Scene, min_length: float) -> Edges:
     """Edges of a scene whatever its frame; a car's panels are curved, so its folds are no straight wedges."""
     mesh, count = scene.mesh, len(scene.parts)

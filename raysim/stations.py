@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from raysim.findings import frame_with_sensors
 from raysim.intersect import FrameCaster
 from raysim.paths import Paths
 from raysim.sensors import Radar
@@ -13,8 +14,8 @@ from raysim.trace import TraceConfig, trace
 
 def seen_by(caster: FrameCaster, radar: Radar) -> FrameCaster:
     """Return the frame with another radar; the accelerator knows geometry only, so it is shared."""
-    scene = caster.frame.scene
-    return replace(caster, frame=replace(scene, sensors=replace(scene.sensors, radar=radar)).frame(caster.frame.index))
+    frame = caster.frame
+    return replace(caster, frame=frame_with_sensors(frame, replace(frame.scene.sensors, radar=radar)))
 
 
 def trace_radars(

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.constants import c
 
+from radar_dsp.files import replaced
 from raysim.echoes import Echo
 
 _HEAD = ("power [dB]", "range [m]", "az [deg]", "el [deg]", "v [m/s]", "kinds", "objects", "paths")
@@ -42,7 +43,7 @@ def print_echoes(echoes: list[Echo], names: tuple[str, ...], title: str, cell: f
 
 def write_echoes(echoes: list[Echo], names: tuple[str, ...], path: Path, *, carrier_frequency: float) -> None:
     """Write echoes as CSV, one a row."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with replaced(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         for echo in echoes:

@@ -6,6 +6,59 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+_QUIET = 10.0  # [s] between lines where there is no terminal
+
+
+class Steps:
+    """Context manager that counts steps of one kind: a bar with time left, plain lines without a terminal.
+
+    Parameters
+    ----------
+    what : str
+        Plural of a step.
+    total : int
+    """
+
+    def __init__(self, what: str, total: int):
+        self._console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn(what),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._what, self._total, self._done = what, total, 0
+        self._task = self._bar.add_task(what, total=total)
+        self._start = self._told = time.monotonic()
+
+    def __enter__(self) -> "Steps":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def advance(self) -> None:
+        """Count a finished step."""
+        self._done += 1
+        self._bar.advance(self._task)
+        now = time.monotonic()
+        if self._console.is_terminal or now - self._told < _QUIET:
+            return
+        self._told, spent = now, now - self._start
+        left = spent / self._done * (self._total - self._done)
+        self._console.print(
+            f"{self._done} of {self._total} {self._what}, {spent:.0f} s, about {left:.0f} s left",
+            soft_wrap=True,
+            highlight=False,
+        )
+
 
 class RunProgress:
     """Context manager that counts frames and sequences.

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from radar_dsp.files import replaced
 from raysim.rcs import CrossSection
 
 SPAN = 50.0  # [dB] shown below the strongest aspect
@@ -39,4 +40,5 @@ def plot_cross_section(result: CrossSection, path: Path, *, title: str = "") -> 
     low, high = result.frequency[[0, -1]] / 1e9
     band = f"{low:g} GHz" if low == high else f"{low:g}-{high:g} GHz, mean"
     axes.set_title(f"{title}: {band}, {result.distance:g} m, mean {10 * np.log10(result.mean.mean()):.1f} dBsm")
-    figure.savefig(path)
+    with replaced(path) as part:
+        figure.savefig(part, format=path.suffix[1:])

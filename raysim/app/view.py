@@ -10,6 +10,7 @@ from typing import Any
 
 from plotly.offline import get_plotlyjs
 
+from radar_dsp.files import replaced
 from raysim.app.view_figures import figure_constants, frame_figures
 from raysim.shards import Shard, open_shard
 
@@ -91,12 +92,8 @@ def write_html(output: Path, stem: str, page: dict[str, Any]) -> Path:
         "script": (folder / f"{stem}.js").read_text(encoding="utf-8"),
     }
     template = (folder / f"{stem}.html").read_text(encoding="utf-8")
-    part = output.with_name(output.name + ".part")
-    try:
+    with replaced(output) as part:
         part.write_text(re.sub(r"\{\{(\w+)\}\}", lambda match: pieces[match[1]], template), encoding="utf-8")
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
     return output
 
 

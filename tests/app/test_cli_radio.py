@@ -17,6 +17,7 @@ from radar_dsp.cli import app as radar_dsp
 from radar_dsp.estimate import estimate_target
 from radar_dsp.files import csi_from_shard
 from raysim.app.cli import app
+from raysim.app.progress import Steps
 from raysim.app.radio_config import RadioConfig, read_radio_config
 from raysim.command import run
 from raysim.meshes import load_scene
@@ -248,6 +249,32 @@ def test_rcs_writes_a_table_and_a_picture(tmp_path, capsys):
     options = ("--from", -5, "--to", 5, "--step", 5, "--material", "metal", "-o", tmp_path / "fine.png")
     assert raysim("rcs", tmp_path / "box.ply", *options) == 0
     assert (tmp_path / "fine.csv").exists() and (tmp_path / "fine.png").exists()
+
+
+def test_too_few_tubes_are_told(tmp_path, capsys):
+    trimesh.creation.box((0.1, 0.2, 0.3)).export(tmp_path / "box.ply")
+    assert raysim("rcs", tmp_path / "box.ply", "--to", 90, "--step", 90, "--tubes", 500, "--material", "metal") == 0
+    assert "Warning: at 2 of 2 aspects tubes are up to 1 wavelengths wide, not 0.33:" in capsys.readouterr().err
+
+
+def test_a_stopped_measurement_leaves_nothing(tmp_path, capsys, monkeypatch):
+    def stop(steps):
+        raise KeyboardInterrupt
+
+    trimesh.creation.box((0.1, 0.2, 0.3)).export(tmp_path / "box.ply")
+    monkeypatch.setattr("raysim.app.progress.Steps.advance", stop)
+    assert raysim("rcs", tmp_path / "box.ply", "--step", 10) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "Error: interrupted"
+    assert [path.name for path in tmp_path.iterdir()] == ["box.ply"]
+
+
+def test_steps_are_told_in_lines_without_a_terminal(capsys, monkeypatch):
+    clock = iter((0.0, 5.0, 12.0, 13.0))
+    monkeypatch.setattr("raysim.app.progress.time.monotonic", lambda: next(clock))
+    with Steps("aspects", 6) as steps:
+        for _ in range(3):
+            steps.advance()
+    assert capsys.readouterr().err == "2 of 6 aspects, 12 s, about 24 s left\n"
 
 
 def test_the_cross_section_of_one_object_of_a_scene(lot, tmp_path, capsys):

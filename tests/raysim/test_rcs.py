@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.constants import c
 
+from raysim.launch import LaunchConfig
 from raysim.pieces import Piece, assemble, radar_at
 from raysim.radio_terminals import AntennaConfig
 from raysim.rcs import radar_cross_section
@@ -84,6 +85,33 @@ def test_antennas_of_a_configuration_do_not_matter():
     assert horned.dbsm == pytest.approx(plain.dbsm, abs=0.2)
 
 
+def test_how_a_file_cuts_an_object_up_makes_no_difference():
+    """Two halves of a box, one piece or two: one grid covers both, and no part of the other is around a corner."""
+    vertices, triangles = box_triangles((0.2, 0.3, 0.1))
+    whole = scene_of(vertices, triangles)
+    halves = [
+        Piece(name, "car", vertices, part, (PEC,)) for name, part in zip("ab", np.split(triangles, 2), strict=True)
+    ]
+    azimuth = np.radians([3, 40, 90])
+    one, two = (
+        radar_cross_section(scene, azimuth, frequency=FREQUENCY)
+        for scene in (whole, assemble(halves, radar_at((0, -9, 0), (0, 0, 0))))
+    )
+    assert two.dbsm == pytest.approx(one.dbsm, abs=1e-6)
+
+
+def test_tubes_are_as_wide_as_asked_for_or_as_the_most_allow():
+    scene = scene_of(*plate(0.3))
+    asked, few = (
+        radar_cross_section(
+            scene, -np.pi / 2, frequency=FREQUENCY, footprint=0.5, config=TraceConfig(launch=LaunchConfig(**launch))
+        )
+        for launch in ({"object_tubes": 100_000}, {"object_tubes": 900})
+    )
+    assert asked.tube_width == pytest.approx(0.5 * WAVELENGTH)
+    assert few.tube_width == pytest.approx(0.3 / 30)
+
+
 def test_what_cannot_be_measured_is_refused():
     scene = scene_of(*plate(0.3))
     for options, message in (
@@ -91,10 +119,14 @@ def test_what_cannot_be_measured_is_refused():
         ({"elevation": 1.57}, r"elevations within"),
         ({"bandwidth": -1.0}, r"bandwidth"),
         ({"frequency": 0.0}, r"frequency"),
+        ({"frequency": np.inf}, r"frequency"),
+        ({"footprint": 0.0}, r"footprint must be above 0 wavelengths, got 0"),
     ):
         with pytest.raises(ValueError, match=message):
             radar_cross_section(scene, 0.0, **({"frequency": FREQUENCY} | options))
     with pytest.raises(ValueError, match=r"'shape' measures 28.3 m; objects of up to 15 m"):
         radar_cross_section(scene_of(*plate(20.0)), 0.0, frequency=FREQUENCY)
+    with pytest.raises(ValueError, match=r"needs at least one aspect"):
+        radar_cross_section(scene, [], frequency=FREQUENCY)
     with pytest.raises(ValueError, match="profile needs a bandwidth"):
         _ = radar_cross_section(scene, 0.0, frequency=FREQUENCY).profile
