@@ -1,5 +1,7 @@
 """The body's panels: a grid shot onto `CarShape`'s surface, cut along windows, lamps, grille and wheel arches."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from blender_scenes.assets.car_shape import CarShape
@@ -81,6 +83,22 @@ def _stations(shape: CarShape, behind: float, ahead: float, spacing: float) -> n
     return np.interp(np.linspace(0, length[-1], count), length, x)
 
 
+@dataclass(frozen=True)
+class Region:
+    """A piece of the panels inside a field.
+
+    Attributes
+    ----------
+    patch : Patch
+        Its triangles.
+    rim : (n, 2, 3) float64
+        Edges that it shares with the panels around it, in the order of those panels' triangles [m].
+    """
+
+    patch: Patch
+    rim: np.ndarray
+
+
 class Cutter:
     """A patch that is cut again and again, with its vertices kept on the body's surface.
 
@@ -141,14 +159,28 @@ class Cutter:
         on_line = within & (np.abs(mean) < width / 2) & (self.patch.material == Slot.PAINT)
         self.patch = Patch(self.patch.vertices, self.patch.triangles, np.where(on_line, slot, self.patch.material))
 
-    def remove(self, field: np.ndarray) -> None:
-        """Cut a hole."""
-        keep = ~self.cut(field)
+    def region(self, inside: np.ndarray) -> Region:
+        """Copy the triangles `inside`, with the edges around them that are not in the plane y = 0."""
+        triangles, count = self.patch.triangles, len(self.patch.vertices)
+
+        def edges(chosen: np.ndarray) -> np.ndarray:
+            return np.concatenate([chosen[:, [i, (i + 1) % 3]] for i in range(3)])
+
+        outer, inner = edges(triangles[~inside]), edges(triangles[inside])
+        shared = np.isin(outer[:, 0] * count + outer[:, 1], inner[:, 1] * count + inner[:, 0])
+        patch = compact(Patch(self.patch.vertices, triangles[inside], self.patch.material[inside]))
+        return Region(patch, self.patch.vertices[outer[shared]])
+
+    def remove(self, field: np.ndarray) -> Region:
+        """Cut a hole; returns what was there."""
+        inside = self.cut(field)
+        taken, keep = self.region(inside), ~inside
         self.patch = Patch(self.patch.vertices, self.patch.triangles[keep], self.patch.material[keep])
         used = np.zeros(len(self.patch.vertices), bool)
         used[self.patch.triangles] = True
         self.fixed = self.fixed[used]
         self.patch = compact(self.patch)
+        return taken
 
     @property
     def centres(self) -> np.ndarray:

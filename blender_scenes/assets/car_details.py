@@ -27,7 +27,7 @@ def wheel(params: CarParams) -> Patch:
     pieces = [
         revolve(profile, SEGMENTS, Slot.TYRE),
         revolve(barrel, SEGMENTS, Slot.RIM),
-        fan(disc * (rim - 0.02) + [0, face - 0.095, 0], Slot.INTERIOR),
+        fan(disc * (rim - 0.02) + [0, face - 0.095, 0], Slot.BRIGHT),
         fan(disc[::-1] * (rim + 0.002) + [0, -half + 0.028, 0], Slot.UNDERBODY),
         _hub(0.075, face),
     ]
@@ -82,7 +82,7 @@ def wheel_places(shape: CarShape) -> list[tuple[str, np.ndarray]]:
 def fittings(shape: CarShape) -> Patch:
     """Everything small that is fixed to the body."""
     p = shape.params
-    pieces = [both_sides(_mirror(shape)), _plate(shape, 1), *_bars(shape)]
+    pieces = [both_sides(_mirror(shape)), _plate(shape, 1), _badge(shape)]
     if shape.rear_full:
         pieces.append(_plate(shape, -1))
     pieces += [both_sides(handle) for handle in _handles(shape)]
@@ -114,20 +114,12 @@ def _plate(shape: CarShape, direction: int) -> Patch:
     return merge([holder, box([0.012, 0.52, 0.112], Slot.PLATE, (x + 0.005 * direction, 0, z), 0.003)])
 
 
-def _bars(shape: CarShape) -> list[Patch]:
-    """Bright bars across the grille and the badge."""
+def _badge(shape: CarShape) -> Patch:
+    """Badge in the middle of the grille."""
     p = shape.params
-    half = 0.42 * shape.half
-    tall = 0.085 if p.height > 1.55 else 0.062
-    middle = p.nose_height - 0.085 - tall
-    heights = middle + tall * np.array([0.0, -0.5, 0.5] if tall < 0.08 else [0.0, -0.6, 0.0, 0.6])
-    y = np.linspace(-half, half, 9)
-    x = shape.surface_x(np.abs(y)[None], heights[:, None], 1)  # first row: the badge's
-    bars = [
-        tube(np.stack([row, y, np.full(len(y), z)], -1), 0.008, Slot.BRIGHT, 6)
-        for row, z in zip(x[1:], heights[1:], strict=True)
-    ]
-    return [*bars, ellipsoid([0.012, 0.055, 0.045], Slot.BRIGHT, (x[0, 4] + 0.004, 0, middle), 2.0, 7)]
+    middle = p.nose_height - 0.085 - (0.085 if p.height > 1.55 else 0.062)
+    x = float(shape.surface_x(0.0, middle, 1))
+    return ellipsoid([0.012, 0.055, 0.045], Slot.BRIGHT, (x + 0.004, 0, middle), 2.0, 7)
 
 
 def _handles(shape: CarShape) -> list[Patch]:

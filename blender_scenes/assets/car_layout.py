@@ -57,4 +57,4 @@ def plate_z(shape: CarShape) -> float:
 
 def bed_bounds(shape: CarShape) -> tuple[float, float, float]:
     """Rear end, front end and half width of a pick-up's bed [m]."""
-    return shape.rear_x + 0.10, shape.backlight_x - 0.10, shape.half - shape.params.shoulder_tuck - 0.10
+    return shape.rear_x + 0.10, shape.backlight_x - 0.10, shape.half - shape.params.shoulder_tuck - 0.14

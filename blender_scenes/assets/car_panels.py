@@ -1,10 +1,12 @@
 """What is cut into the panels of a car: windows, lamps, grille, plastic trim, shut lines; and the finished shell."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from blender_scenes.assets.car_body import Cutter, mirror_weld, panels
 from blender_scenes.assets.car_chassis import bed, interior, underside, well_depth, wheel_wells
 from blender_scenes.assets.car_curves import inset
+from blender_scenes.assets.car_front import cooling_pack, lamp
 from blender_scenes.assets.car_layout import bed_bounds, door_lines, pillars, tail_lamp
 from blender_scenes.assets.car_shape import CarShape
 from blender_scenes.assets.mesh import Patch, both_sides, merge
@@ -26,10 +28,11 @@ def shell(shape: CarShape) -> Patch:
         cutter.remove(_bed_opening(shape, *cutter.xyz))
     _glaze(shape, cutter)
     _trim(shape, cutter)
-    _lamps(shape, cutter)
-    _front(shape, cutter)
+    extra = [_headlamps(shape, cutter), *_front(shape, cutter)]
+    _tail_lamps(shape, cutter)
     _shut_lines(shape, cutter)
-    extra = [both_sides(underside(shape, cutter.patch)), both_sides(wheel_wells(shape)), interior(shape)]
+    extra += [underside(shape, cutter.patch), wheel_wells(shape)]
+    extra = [*map(both_sides, extra), interior(shape)]
     if shape.params.body_type == "pickup":
         extra.append(bed(shape))
     return merge([mirror_weld(cutter.patch), *extra])
@@ -92,10 +95,28 @@ def _trim(shape: CarShape, cutter: Cutter) -> None:
     cutter.paint(skirt, Slot.TRIM)
 
 
-def _lamps(shape: CarShape, cutter: Cutter) -> None:
-    """Cut head and tail lamps that wrap around the corners."""
-    for border, slot in ((0.0, Slot.TRIM), (0.014, Slot.HEADLAMP)):  # a dark frame around the lens
-        cutter.paint(_headlamp_field(shape, *cutter.xyz) + border, slot)
+def _headlamps(shape: CarShape, cutter: Cutter) -> Patch:
+    """Cut headlamps that wrap around the corners; returns what stands behind the left lens."""
+    cutter.paint(_headlamp_field(shape, *cutter.xyz), Slot.TRIM)  # a dark frame around the lens
+    cutter.paint(_headlamp_field(shape, *cutter.xyz) + 0.014, Slot.LENS)
+    lens = cutter.region(cutter.patch.material == Slot.LENS)
+    return lamp(shape, lens, float(_headlamp_z(shape, 0.66 * shape.half)), 0.54 * shape.half)
+
+
+def _headlamp_z(shape: CarShape, y: ArrayLike) -> np.ndarray:
+    """Height of the headlamp's middle [m]."""
+    p = shape.params
+    u = np.asarray(y) / shape.half
+    return p.nose_height - 0.115 + 0.05 * (u - 0.6) - 0.7 * p.bonnet_crown * np.maximum(u - 0.7, 0)
+
+
+def _headlamp_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    band = np.abs(z - _headlamp_z(shape, y)) - 0.066 - 0.02 * (y / shape.half - 0.5)
+    return inset([band, 0.54 * shape.half - y, shape.front_x - 0.46 - x], 0.03)
+
+
+def _tail_lamps(shape: CarShape, cutter: Cutter) -> None:
+    """Cut tail lamps that wrap around the corners."""
     if not shape.rear_full:
         return
     middle, height, inner, reach = tail_lamp(shape)
@@ -107,30 +128,35 @@ def _lamps(shape: CarShape, cutter: Cutter) -> None:
     cutter.paint(z - middle + 0.22 * height, Slot.INDICATOR, only=Slot.TAIL_LAMP)
 
 
-def _headlamp_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    p = shape.params
-    u = y / shape.half
-    centre = p.nose_height - 0.115 + 0.05 * (u - 0.6) - 0.7 * p.bonnet_crown * np.maximum(u - 0.7, 0)
-    band = np.abs(z - centre) - 0.066 - 0.02 * (u - 0.5)
-    return inset([band, 0.54 * shape.half - y, shape.front_x - 0.46 - x], 0.03)
+def _front(shape: CarShape, cutter: Cutter) -> list[Patch]:
+    """Open the grille between the lamps and the intake in the bumper, cut the dark insert of the rear bumper.
 
-
-def _front(shape: CarShape, cutter: Cutter) -> None:
-    """Cut the grille between the lamps and the intake in the bumper, and the dark insert of the rear bumper."""
+    Returns
+    -------
+    list of Patch
+        What the openings show, left half.
+    """
     p = shape.params
-    x, y, z = cutter.xyz
-    ahead = shape.front_x - 0.5 - x
     tall = 0.085 if p.height > 1.55 else 0.062
-    grille = inset([np.abs(z - p.nose_height + 0.085 + tall) - tall, y - 0.47 * shape.half, ahead], 0.03)
-    cutter.paint(grille, Slot.TRIM, only=Slot.PAINT)
-    x, y, z = cutter.xyz
-    low = p.clearance + 0.115
-    intake = inset([np.abs(z - low) - 0.055, y - 0.62 * shape.half, shape.front_x - 0.5 - x], 0.03)
-    cutter.paint(intake, Slot.TRIM, only=Slot.PAINT)
+
+    def grille(x, y, z):
+        ahead = shape.front_x - 0.5 - x
+        return inset([np.abs(z - p.nose_height + 0.085 + tall) - tall, y - 0.47 * shape.half, ahead], 0.03)
+
+    def intake(x, y, z):
+        middle = p.clearance + 0.115
+        return inset([np.abs(z - middle) - 0.055, y - 0.62 * shape.half, shape.front_x - 0.5 - x], 0.03)
+
+    packs = []
+    for field, blades, slot in ((grille, 3 if tall < 0.08 else 4, Slot.BRIGHT), (intake, 1, Slot.TRIM)):
+        cutter.paint(field(*cutter.xyz), Slot.TRIM, only=Slot.PAINT)
+        opening = cutter.remove(field(*cutter.xyz) + 0.012)
+        packs.append(cooling_pack(shape, opening, blades, slot))
     if shape.rear_full:
         x, y, z = cutter.xyz
         valance = inset([z - p.clearance - 0.16, y - 0.72 * shape.half, x - shape.rear_x - 0.5], 0.03)
         cutter.paint(valance, Slot.TRIM, only=Slot.PAINT)
+    return packs
 
 
 def _shut_lines(shape: CarShape, cutter: Cutter) -> None:

@@ -10,13 +10,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from blender_scenes.assets.car_curves import Table, smooth_max, smooth_min
+from blender_scenes.assets.car_curves import STEP, Table, smooth_max, smooth_min
 from blender_scenes.assets.car_params import CarParams
 
 SHOULDER_RADIUS = 0.065  # [m] bonnet, boot and belt line against the sides
 FASCIA_RADIUS = 0.11  # [m] front and rear faces against bonnet and sides
 ROOF_RADIUS = 0.09  # [m] roof against the cabin's sides and windows
 BLEND_RADIUS = 0.03  # [m] cabin into the lower hull
+SIDE_BOW = 0.025  # [m] by which the sides bow out in plan between the axles: doors are nowhere quite flat
+WAIST = 0.4  # height of the sides' widest line over the sills [share of the belt line's]
 BISECTIONS = 5  # of the search for the surface
 SECANTS = 4
 
@@ -42,7 +44,7 @@ class CarShape:
         self.backlight_x = self.rear_x + p.rear_base
         self.half = p.width / 2
         self.bumper_z = p.clearance + 0.42 * (p.nose_height - p.clearance)
-        self.waist_z = p.clearance + 0.5 * (p.belt_height - p.clearance)
+        self.waist_z = p.clearance + WAIST * (p.belt_height - p.clearance)
 
     @cached_property
     def belt(self) -> Table:
@@ -94,14 +96,17 @@ class CarShape:
         if not self.rear_full:
             ahead, behind = ahead[1:], [(ahead_from, 1.0), (self.rear_x - 1.0, 1.0)]
         table = Table.through([*behind, *ahead], 0.04)
-        return Table(table.start, table.values * (self.half - self.params.flare))
+        x = table.start + STEP * np.arange(len(table.values))
+        middle = (self.front_axle + self.rear_axle) / 2
+        bow = SIDE_BOW * np.minimum(np.abs(x - middle) / (p.wheelbase / 2), 1.3) ** 2
+        return Table(table.start, table.values * (self.half - p.flare) - bow)
 
     def half_width(self, x: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Half width of the lower hull [m], with tuck under, shoulder line and flared wheel arches."""
         p = self.params
         low = np.maximum(self.waist_z - z, 0) / (self.waist_z - p.clearance)
         high = np.maximum(z - self.waist_z, 0) / (p.belt_height - self.waist_z)
-        tuck = p.sill_tuck * low**2 + p.shoulder_tuck * np.minimum(high, 2.0) ** 2
+        tuck = p.sill_tuck * low**3 + p.shoulder_tuck * np.minimum(high, 2.0) ** 2
         line = self.belt(x) - 0.13
         swage = p.swage * np.exp(-(((z - line) / 0.035) ** 2)) - 0.5 * p.swage * np.exp(
             -(((z - line + 0.09) / 0.05) ** 2)

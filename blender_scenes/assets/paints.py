@@ -26,6 +26,8 @@ class Slot(IntEnum):
     MIRROR = 12
     LOAD = 13
     WINDSCREEN = 14
+    LENS = 15
+    COOLER = 16
 
 
 # Linear sRGB albedo, metallic share, gloss roughness, lidar reflectivity at 905 nm. Black paints absorb most at
@@ -80,6 +82,11 @@ _COMMON = {
     Slot.INTERIOR: Material("car_interior", "plastic", (0.03, 0.03, 0.032), 5e-4, 0.2, 0.1, 0.0, 0.9),
     Slot.BRIGHT: Material("bright_trim", "metal", (0.55, 0.55, 0.56), 1e-5, 0.1, 0.5, 0.9, 0.15),
     Slot.MIRROR: Material("mirror_glass", "metal", (0.70, 0.72, 0.74), 1e-6, 0.0, 0.05, 1.0, 0.02),
+    # Clear polycarbonate before lamps; the cooler's fins, far closer together than half a wavelength, and its frame.
+    Slot.LENS: Material(
+        "lamp_lens", "plastic", (0.50, 0.52, 0.54), 1e-6, 0.02, 0.3, 0.0, 0.03, 0.8, panel="plastic_panel"
+    ),
+    Slot.COOLER: Material("cooler", "metal", (0.018, 0.018, 0.019), 3e-4, 0.1, 0.08, 0.0, 0.7),
     Slot.LOAD: Material("load_body", "metal", (0.72, 0.72, 0.71), 1e-4, BODY_SCATTERING, 0.7, 0.0, 0.45),
 }
 
