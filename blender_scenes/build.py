@@ -9,7 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from blender_scenes.assets import Asset
 from blender_scenes.assets.buildings import BuildingParams, make_building
 from blender_scenes.assets.cars import CarParams, make_car
+from blender_scenes.assets.cyclists import CyclistParams, make_cyclist
 from blender_scenes.assets.ground import GroundParams, make_ground
+from blender_scenes.assets.people import PersonParams, make_person
 from blender_scenes.assets.street import (
     BinParams,
     BollardParams,
@@ -44,11 +46,13 @@ MAKERS = {
     "bollards": Maker(BollardParams, make_bollards),
     "building": Maker(BuildingParams, make_building),
     "car": Maker(CarParams, make_car),
+    "cyclist": Maker(CyclistParams, make_cyclist),
     "ground": Maker(GroundParams, make_ground),
     "hedge": Maker(HedgeParams, make_hedge),
     "island": Maker(IslandParams, make_island),
     "lamp_post": Maker(LampPostParams, make_lamp_post),
     "mast": Maker(MastParams, make_mast),
+    "person": Maker(PersonParams, make_person),
     "sign": Maker(SignParams, make_sign),
     "tree": Maker(TreeParams, make_tree),
 }

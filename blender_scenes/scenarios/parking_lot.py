@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from blender_scenes.lighting import draw_light
 from blender_scenes.recipe import Placement, Recipe, SensorLayout, plain
 from blender_scenes.scenarios.lot_layout import OPEN_SOUTH, draw_ground, draw_lot
+from blender_scenes.scenarios.lot_movers import draw_movers
 from blender_scenes.scenarios.lot_surroundings import draw_buildings, draw_furniture, draw_vegetation, facade_line
 from blender_scenes.scenarios.lot_traffic import draw_parked, draw_target
 from blender_scenes.streams import stream
@@ -35,6 +36,10 @@ class ParkingLotConfig(BaseModel):
     frame_rate: float = Field(30.0, gt=0, le=1000, description="Frames per second [1/s]; that of common cameras")
     parked_min: int = Field(0, ge=0, le=20, description="Fewest parked cars [1]; they are the clutter")
     parked_max: int = Field(20, ge=0, le=20, description="Most parked cars [1]")
+    pedestrians_min: int = Field(0, ge=0, le=10, description="Fewest people who walk in aisles and on the pavement [1]")
+    pedestrians_max: int = Field(0, ge=0, le=10, description="Most pedestrians [1]; they swing, hence micro-Doppler")
+    cyclists_min: int = Field(0, ge=0, le=5, description="Fewest cyclists in the aisles [1]")
+    cyclists_max: int = Field(0, ge=0, le=5, description="Most cyclists [1]; wheels spin, legs pedal")
     speed_min: float = Field(2.0, gt=0, le=40, description="Slowest target [m/s]; a car looking for a bay")
     speed_max: float = Field(10.0, gt=0, le=40, description="Fastest target [m/s]; under the +-10.7 m/s of the radar")
     mast_height_min: float = Field(5.0, ge=3, le=30, description="Lowest camera [m]; sees over parked cars")
@@ -56,7 +61,8 @@ class ParkingLotConfig(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> "ParkingLotConfig":
         for low, high in (
-            ("parked_min", "parked_max"), ("speed_min", "speed_max"), ("mast_height_min", "mast_height_max"),
+            ("parked_min", "parked_max"), ("pedestrians_min", "pedestrians_max"), ("cyclists_min", "cyclists_max"),
+            ("speed_min", "speed_max"), ("mast_height_min", "mast_height_max"),
         ):  # fmt: skip
             if getattr(self, low) > getattr(self, high):
                 raise ValueError(f"{low} must not exceed {high}, got {getattr(self, low)} and {getattr(self, high)}")
@@ -81,6 +87,12 @@ def draw(config: ParkingLotConfig, *, seed: int, index: int) -> Recipe:
     ground = draw_ground(lot, pavement, rng=rng("ground"))
     placements = [Placement("ground", "ground", "ground", plain(ground), (0.0, 0.0, 0.0)), target]
     placements += draw_parked(lot, sensors, count, lane, rng=rng("parked"))
+    movers = rng("movers")  # a stream of their own: without them all else is the same
+    pedestrians = int(movers.integers(config.pedestrians_min, config.pedestrians_max + 1))
+    cyclists = int(movers.integers(config.cyclists_min, config.cyclists_max + 1))
+    placements += draw_movers(
+        lot, pavement, sensors, target, duration, pedestrians=pedestrians, cyclists=cyclists, rng=movers
+    )
     if config.facade:
         placements += draw_buildings(line, rng=rng("buildings"))
     if config.vegetation:
