@@ -35,7 +35,7 @@ LARGE = 15.0  # [m] a thing of unknown kind with a longer diagonal counts as a b
 
 # Roughness [m] and scattering amplitude of usual surfaces, those of the project's own scenes; smooth if not named.
 _ROUGHNESS = {
-    "asphalt": (1.5e-4, 0.04), "brick": (8e-4, 0.35), "concrete": (4e-4, 0.25), "foliage": (5e-3, 0.6),
+    "asphalt": (1.2e-4, 0.05), "brick": (8e-4, 0.35), "concrete": (4e-4, 0.25), "foliage": (5e-3, 0.6),
     "marble": (1e-4, 0.1), "plasterboard": (1e-4, 0.1), "rubber": (5e-4, 0.3), "soil": (1e-2, 0.6),
     "wood": (2e-4, 0.15),
 }  # fmt: skip

@@ -1,17 +1,17 @@
 """Materials of ground, buildings, plants and street furniture.
 
 Roughness and effective-roughness amplitudes are effective values for 28 GHz and a Lambertian lobe, held against
-published levels in docs/validation-propagation.md. Asphalt: sigma0 of about -22 dB at 42, -28 dB at 60 and -35 dB at 75
-degrees of incidence, the slope of asphalt of 0.5 mm rms by the integral equation model and 5 dB under its mean of both
-polarisations, as smoother roads return less; all power that leaves the specular direction goes into the lobe, so its
-rms height is below that of the texture. Facades scatter up to 0.75 of the field. Foliage is taken as fully rough. Grass
-is a canopy: its albedo gives Georgia Tech's level of grass at 35 GHz and 20 degrees of grazing, gamma = -11 dB.
-Reflectivities at 905 nm are rounded from the ECOSTRESS spectral library.
+published levels in docs/validation-propagation.md. Asphalt: sigma0 of about -23 dB at 42, -29 dB at 60 and -35 dB at 75
+degrees of incidence, the slope of a road of 0.38 mm rms by the integral equation model and 1 to 3 dB under its mean of
+both polarisations; all power that leaves the specular direction goes into the lobe, so its rms height is below that of
+the texture. Facades scatter up to 0.75 of the field. Foliage is taken as fully rough. Grass is a canopy: its albedo
+gives Georgia Tech's level of grass at 35 GHz and 20 degrees of grazing, gamma = -11 dB. Reflectivities at 905 nm are
+rounded from the ECOSTRESS spectral library.
 """
 
 from raysim.materials import Material
 
-ASPHALT = Material("asphalt", "asphalt", (0.075, 0.075, 0.078), 1.5e-4, 0.04, 0.18, gloss_roughness=0.85)
+ASPHALT = Material("asphalt", "asphalt", (0.075, 0.075, 0.078), 1.2e-4, 0.05, 0.18, gloss_roughness=0.85)
 ASPHALT_PATCH = ASPHALT.renamed("asphalt_patch", (0.045, 0.045, 0.048))
 ASPHALT_WORN = ASPHALT.renamed("asphalt_worn", (0.098, 0.096, 0.093))
 PAINT_WHITE = Material("road_paint", "asphalt", (0.66, 0.66, 0.63), 1e-4, 0.05, 0.7, gloss_roughness=0.6)

@@ -122,8 +122,9 @@ QUOTED = "coefficients as commonly quoted, not read in the book"
 GEORGIA = f"Currie, in Eaves and Reedy, Principles of Modern Radar, 1987; {QUOTED}"
 KULEMIN = f"Kulemin, Millimeter-Wave Radar Targets and Clutter, 2003; {QUOTED}"
 TEXTURE = (
-    "rms heights from 77 GHz measurements of the Technical University of Munich, read in the data set OpenMATERIAL; "
-    "levels by the integral equation model of Fung, Li and Chen (1992)"
+    "rms heights of three asphalts (0.5 to 0.81 mm) and two concretes (0.38, 0.87 mm), Technical University of Munich, "
+    "read in the data set OpenMATERIAL; levels by the integral equation model of Fung, Li and Chen (1992), V and H, "
+    "with correlation lengths of 2 to 5.5 mm, a quarter to half of the stones, for want of measured ones"
 )
 NOT_READ = (
     "Not used, as their figures could not be read: roads at 94 GHz of Li and Sarabandi (1999), terrain at 95 GHz of "
@@ -139,9 +140,10 @@ GRASS = (
         "Sobti, University of Kansas, 1974, mean over the United States; read in the abstract",
     ),
 )  # fmt: skip
-SMOOTH_CONCRETE = Published("Kulemin, concrete", 10, 30, kulemin(-49, -49, 32, 20), KULEMIN)
-ASPHALT = (Published("measured textures, 0.5-0.81 mm", 10, 60, textured(5e-4, 8.1e-4), TEXTURE), SMOOTH_CONCRETE)
-PAVING = (Published("measured textures, 0.38-0.87 mm", 10, 60, textured(3.8e-4, 8.7e-4), TEXTURE), SMOOTH_CONCRETE)
+ROADS = (
+    Published("measured textures, 0.38-0.87 mm", 10, 60, textured(3.8e-4, 8.7e-4), TEXTURE),
+    Published("Kulemin, concrete", 10, 30, kulemin(-49, -49, 32, 20), KULEMIN),
+)
 WALLS = (
     Published(
         "S = 0.2-0.5 of whole walls", 20, 60, effective_roughness(0.2, 0.5),
