@@ -13,14 +13,15 @@ from scipy.constants import c, pi
 from raysim.fresnel import scattered_field
 from raysim.hits import off_plane
 from raysim.paths import Interaction, Paths
-from raysim.penetration import way_to_receiver
+from raysim.penetration import obstacles_in
 from raysim.setting import Setting
-from raysim.tubes import SURFACE_OFFSET, coupling, receive_vector, transmit_field
+from raysim.tubes import SURFACE_OFFSET, receive_vector, transmit_field
 from raysim.vectors import dot, row
+from raysim.ways import carry, surface_on_plane
 
 
 def direct_paths(setting: Setting) -> Iterator[Paths]:
-    """Give the line of sight, also through panes, and one mirror reflection off each large plane where nothing blocks.
+    """Give the line of sight and one mirror reflection off each large plane, where nothing opaque blocks.
 
     Parameters
     ----------
@@ -31,7 +32,8 @@ def direct_paths(setting: Setting) -> Iterator[Paths]:
     ------
     Paths
         Line of sight: depth 0, gain ``lambda / (4 pi d)`` times the antennas. Planes: depth 1, kind REFLECTION, over
-        the mirror image's distance and times the reflection coefficients. Line of sight first, then by plane.
+        the mirror image's distance and times the reflection coefficients. Both times what panes and crowns let
+        pass. Line of sight first, then by plane.
 
     References
     ----------
@@ -39,12 +41,11 @@ def direct_paths(setting: Setting) -> Iterator[Paths]:
     """
     radar, receiver = setting.radar, setting.receiver
     found = []
-    through = way_to_receiver(radar.transmitter[None], setting)
-    if through[0] != 0:
-        line, distance = _unit(radar.receiver - radar.transmitter)
-        gain = (
-            through * receiver.wavelength / (4 * pi * distance) * coupling(line, -line, setting.transmitter, receiver)
-        )
+    line, distance = _unit(radar.receiver - radar.transmitter)
+    sent = transmit_field(line, setting.transmitter)
+    field = carry(sent, radar.transmitter, radar.receiver, obstacles_in(setting))
+    if field.any():
+        gain = receiver.wavelength / (4 * pi * distance) * _heard(field, -line, receiver)
         found.append(_path(gain, distance, line, -line, -1, radar.transmitter))
     if setting.config.images:
         for plane in range(len(setting.planes.offset)):
@@ -64,29 +65,36 @@ def _plane_path(setting: Setting, plane: int) -> list[Paths]:
     source, height = radar.transmitter, setting.planes.height(np.stack([radar.transmitter, radar.receiver]))[:, plane]
     if height[0] * height[1] <= 0:
         return []
+    obstacles, normal = obstacles_in(setting), setting.planes.normal[plane]
     towards, length = _unit(setting.planes.images(radar.receiver)[plane] - source)
-    hits = setting.caster.closest(source[None], towards)
-    triangle = hits.triangle[0]
-    if triangle < 0 or setting.surfaces.plane[triangle] != plane:
+    point = source + abs(height[0] / float(towards[0] @ normal)) * towards
+    triangle, beyond = surface_on_plane(point, towards, normal, obstacles)
+    if setting.surfaces.plane[triangle[0]] != plane or triangle[0] < 0:
         return []
-    point = source + hits.distance[0] * towards[0]
-    if setting.caster.occluded((point - SURFACE_OFFSET * towards[0])[None], radar.receiver)[0]:
+    point = point + beyond * towards
+    field = carry(transmit_field(towards, setting.transmitter), source, point, obstacles)
+    field, arrival = _reflect(field, towards, triangle[0], setting.surfaces, receiver.wavelength)
+    off = point - SURFACE_OFFSET / abs(float(arrival[0] @ normal)) * arrival  # on the ray, off the surface
+    field = carry(field, off, radar.receiver, obstacles)
+    if not field.any():
         return []
-    gain, arrival = _reflect(towards, triangle, setting.surfaces, setting.transmitter, receiver)
-    gain *= receiver.wavelength / (4 * pi * length)
-    return [_path(gain, length, towards, arrival, setting.instance_of_triangle[triangle], point)]
+    gain = receiver.wavelength / (4 * pi * length) * _heard(field, arrival, receiver)
+    return [_path(gain, length, towards, arrival, setting.instance_of_triangle[triangle[0]], point[0])]
 
 
 @njit(cache=True, nogil=True)
-def _reflect(departure, triangle, surfaces, transmitter, receiver):
-    """Amplitude (1,) of antennas and reflection, and arrival (1, 3), of a ray that meets its specular point."""
-    field = row(transmit_field(departure, transmitter), 0)
-    incident = row(departure, 0)
-    normal, onward, te, tm, rho = off_plane(surfaces, triangle, incident, receiver.wavelength)
-    reflected = scattered_field(field, incident, onward, normal, te, tm)
-    toward = (-onward[0], -onward[1], -onward[2])
-    gain = rho * dot(receive_vector(receiver, toward), reflected)
-    return np.array([gain]), np.array([[toward[0], toward[1], toward[2]]])
+def _reflect(field, incident, triangle, surfaces, wavelength):
+    """Field (1, 3) of a ray behind its specular point, and the direction (1, 3) that it arrives from."""
+    normal, onward, te, tm, rho = off_plane(surfaces, triangle, row(incident, 0), wavelength)
+    reflected = scattered_field(row(field, 0), row(incident, 0), onward, normal, rho * te, rho * tm)
+    toward = np.array([[-onward[0], -onward[1], -onward[2]]])
+    return np.array([[reflected[0], reflected[1], reflected[2]]]), toward
+
+
+@njit(cache=True, nogil=True)
+def _heard(field, arrival, receiver):
+    """Amplitude (1,) that the receiver takes of a field (1, 3) from a direction (1, 3)."""
+    return np.array([dot(receive_vector(receiver, row(arrival, 0)), row(field, 0))])
 
 
 def _path(

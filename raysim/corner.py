@@ -12,15 +12,17 @@ from typing import NamedTuple
 import numpy as np
 from scipy.constants import c
 
-from raysim.diffraction import DiffractionConfig, Terminal, edge_dyadic, is_wanted, keller_rays, visible
-from raysim.edge_mirror import Mirror, folded_sight, image_terminal, plane_mirrors
+from raysim.diffraction import DiffractionConfig, Terminal, clear_points, edge_dyadic, is_wanted, keller_rays
+from raysim.edge_mirror import Mirror, folded_field, image_terminal, plane_mirrors
 from raysim.edge_motion import MovingPoints, path_motion, segment_motion
 from raysim.edges import Edges
 from raysim.patches import Patches, launch_patches, patch_gain
 from raysim.paths import Interaction, Paths
+from raysim.penetration import obstacles_in
 from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET
+from raysim.ways import Obstacles, are_open, carry
 
 _LOOKS = 64  # points of an object that tell whether an end sees it
 
@@ -42,6 +44,7 @@ class _Surroundings(NamedTuple):
     edges: Edges  # in world axes
     mirrors: list[Mirror]
     ends: tuple[Terminal, Terminal]
+    obstacles: Obstacles
 
 
 class _Ways(NamedTuple):
@@ -66,10 +69,19 @@ def hidden_objects(setting: Setting, ends: tuple[Terminal, Terminal]) -> list[tu
     hidden = []
     for instance in np.flatnonzero(setting.owned):
         looks = _look_points(setting, instance)
-        sees = [bool((~setting.caster.occluded(_repeat(end.position, looks), looks)).any()) for end in ends]
+        sees = [_sees(setting, end.position, looks) for end in ends]
         if not all(sees):
             hidden.append((int(instance), (sees[0], sees[1])))
     return hidden
+
+
+def _sees(setting: Setting, place: np.ndarray, looks: np.ndarray) -> bool:
+    """Tell whether one of the points is seen from a place, also through panes and crowns, as tubes would."""
+    start = _repeat(place, looks)
+    if not setting.caster.occluded(start, looks).all():
+        return True
+    both_ways = np.sqrt(setting.config.min_amplitude)
+    return bool(are_open(start, looks, obstacles_in(setting), both_ways).any())
 
 
 def corner_echoes(
@@ -99,7 +111,7 @@ def corner_echoes(
         tracer's tubes. By reciprocity the way back is calculated as a way out of the receiver.
     """
     mirrors = plane_mirrors(setting.caster, setting.planes, c / setting.receiver.wavelength)
-    around = _Surroundings(setting, world, mirrors if setting.config.images else [], ends)
+    around = _Surroundings(setting, world, mirrors if setting.config.images else [], ends, obstacles_in(setting))
     for instance, sees in hidden:
         looks = _look_points(setting, instance)
         routes = [
@@ -127,11 +139,11 @@ def _best_edges(around: _Surroundings, end: Terminal, looks: np.ndarray) -> list
     setting, world = around.setting, around.edges
     rays = keller_rays(world, np.arange(len(world)), end.position, looks.mean(axis=0))
     rays = rays.select(is_wanted(rays, DiffractionConfig(region="shadow", max_length=setting.config.max_length)))
-    clear = rays.point + EDGE_CLEARANCE * world.outward[rays.edge]
-    free = ~setting.caster.occluded(clear, _repeat(end.position, clear))
+    clear = clear_points(rays, world)
+    free = are_open(clear, _repeat(end.position, clear), around.obstacles)
     ask, n = np.flatnonzero(free), len(looks)
-    blocked = setting.caster.occluded(np.repeat(clear[ask], n, axis=0), np.tile(looks, (len(ask), 1)))
-    free[ask] = ~blocked.reshape(-1, n).all(axis=1)
+    reached = are_open(np.repeat(clear[ask], n, axis=0), np.tile(looks, (len(ask), 1)), around.obstacles)
+    free[ask] = reached.reshape(-1, n).any(axis=1)
     rays = rays.select(free)
     permittivity = face_permittivity(world, setting.caster.frame.scene, c / setting.receiver.wavelength)
     strength = np.linalg.norm(edge_dyadic(rays, world, permittivity, setting.receiver.wavelength), axis=(1, 2))
@@ -141,7 +153,7 @@ def _best_edges(around: _Surroundings, end: Terminal, looks: np.ndarray) -> list
 
 def _open_mirrors(around: _Surroundings, end: Terminal, looks: np.ndarray) -> list[_Route]:
     """Mirrors in which an end sees an object."""
-    seen = [folded_sight(around.setting.caster, end, mirror, looks, looks)[1].any() for mirror in around.mirrors]
+    seen = [folded_field(end, mirror, looks, looks, around.obstacles)[1].any() for mirror in around.mirrors]
     return [_Route(Interaction.REFLECTION, int(number)) for number in np.flatnonzero(seen)]
 
 
@@ -177,38 +189,44 @@ def _ways(around: _Surroundings, end: Terminal, patches: Patches, route: _Route)
     """Ways of an end to those patches that it reaches along a route."""
     setting = around.setting
     if route.kind == Interaction.DIFFRACTION:
-        return _bent(setting, around.edges.select(np.array([route.number])), end, patches)
+        return _bent(setting, around.edges.select(np.array([route.number])), end, patches, around.obstacles)
     points, place = patches.points, patches.points.position
     clear = place + SURFACE_OFFSET * patches.normal
+    source = end.position
     if route.kind == Interaction.REFLECTION:
         mirror = around.mirrors[route.number]
-        first, free = folded_sight(setting.caster, end, mirror, place, clear)
-        end = image_terminal(end, mirror)
+        first, field = folded_field(end, mirror, place, clear, around.obstacles)
+        source = image_terminal(end, mirror).position
     else:
-        first, free = place, ~setting.caster.occluded(clear, _repeat(end.position, place))
-    patch = np.flatnonzero(free)
-    line = place[patch] - end.position
+        line = place - source
+        sent = end.field(line / np.linalg.norm(line, axis=1)[:, None])
+        first, field = place, carry(sent, source, clear, around.obstacles)
+    patch = np.flatnonzero(field.any(axis=1))
+    line = place[patch] - source
     length = np.linalg.norm(line, axis=1)
     onto = line / length[:, None]
     away = onto
     if route.kind == Interaction.REFLECTION:
         away = onto - 2 * (onto @ mirror.normal)[:, None] * mirror.normal
-    motion = segment_motion(MovingPoints.at_rest(end.position), points.select(patch))
-    return _Ways(patch, end.field(onto) / length[:, None], length, *motion, away, onto, first[patch])
+    motion = segment_motion(MovingPoints.at_rest(source), points.select(patch))
+    return _Ways(patch, field[patch] / length[:, None], length, *motion, away, onto, first[patch])
 
 
-def _bent(setting: Setting, one: Edges, end: Terminal, patches: Patches) -> _Ways:
+def _bent(setting: Setting, one: Edges, end: Terminal, patches: Patches, obstacles: Obstacles) -> _Ways:
     """Ways over the only edge of `one`."""
     points, place, wavelength = patches.points, patches.points.position, setting.receiver.wavelength
     permittivity = face_permittivity(one, setting.caster.frame.scene, c / wavelength)
     rays = keller_rays(one, np.zeros(len(place), int), end.position, place)
     rays = rays.select(is_wanted(rays, DiffractionConfig(region="shadow", max_length=setting.config.max_length)))
-    rays = rays.select(visible(rays, one, setting.caster))
-    field = np.einsum("nij,nj->ni", edge_dyadic(rays, one, permittivity, wavelength), end.field(rays.into))
+    sent = carry(end.field(rays.into), end.position, clear_points(rays, one), obstacles)
+    bent = np.einsum("nij,nj->ni", edge_dyadic(rays, one, permittivity, wavelength), sent)
+    field = carry(bent, clear_points(rays, one), place[rays.pair], obstacles)
+    lit = np.flatnonzero(field.any(axis=1))
+    rays = rays.select(lit)
     motion = path_motion(
         rays.edge, one, setting.caster.frame, MovingPoints.at_rest(end.position), points.select(rays.pair)
     )
-    return _Ways(rays.pair, field, rays.s_in + rays.s_out, *motion, rays.into, rays.out, rays.point)
+    return _Ways(rays.pair, field[lit], rays.s_in + rays.s_out, *motion, rays.into, rays.out, rays.point)
 
 
 def _close(setting: Setting, patches: Patches, a: _Ways, b: _Ways) -> Paths:

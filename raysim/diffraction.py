@@ -20,6 +20,7 @@ from raysim.intersect import FrameCaster
 from raysim.paths import Interaction, Paths
 from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.utd import diffraction_matrix, spherical_distance, spherical_spreading
+from raysim.ways import Obstacles, carry, obstacles_of
 
 MIN_SEPARATION = 1.0  # [m] between the ends of a path with diffraction in the lit region: below, it is an echo
 
@@ -149,13 +150,38 @@ def is_wanted(rays: EdgeRays, config: DiffractionConfig) -> np.ndarray:
     return short & ((np.abs(rays.phi_out - rays.phi_in) > pi) | (config.region == "all"))
 
 
-def visible(rays: EdgeRays, edges: Edges, caster: FrameCaster) -> np.ndarray:
-    """(num_rays,) bool: both segments are free; they start just outside the edge, so their ends may lie on surfaces."""
-    clear = rays.point + EDGE_CLEARANCE * edges.outward[rays.edge]
-    free = ~caster.occluded(clear, rays.point - rays.s_in[:, None] * rays.into)
-    ask = np.flatnonzero(free)
-    free[ask] = ~caster.occluded(clear[ask], (rays.point + rays.s_out[:, None] * rays.out)[ask])
-    return free
+def clear_points(rays: EdgeRays, edges: Edges) -> np.ndarray:
+    """(num_rays, 3) float64: just outside the edges [m], where ways to the points of diffraction end."""
+    return rays.point + EDGE_CLEARANCE * edges.outward[rays.edge]
+
+
+def fields_at_edges(
+    rays: EdgeRays, edges: Edges, source: Terminal, observer: Terminal, obstacles: Obstacles
+) -> tuple[EdgeRays, np.ndarray, np.ndarray]:
+    """Send both ends' fields along their segments to the edge, through panes and crowns.
+
+    Parameters
+    ----------
+    rays : EdgeRays
+    edges : Edges
+        In world axes.
+    source, observer : Terminal
+    obstacles : Obstacles
+
+    Returns
+    -------
+    EdgeRays
+        Those of which something passes on both segments, m.
+    sent, heard : (m, 3) complex128
+        Field of the source at the edge, and of the observer if it sent; without spreading.
+    """
+    clear = clear_points(rays, edges)
+    sent = carry(source.field(rays.into), source.position, clear, obstacles)
+    lit = np.flatnonzero(sent.any(axis=1))
+    rays, sent, clear = rays.select(lit), sent[lit], clear[lit]
+    heard = carry(observer.field(-rays.out), observer.position, clear, obstacles)
+    seen = np.flatnonzero(heard.any(axis=1))
+    return rays.select(seen), sent[seen], heard[seen]
 
 
 def edge_dyadic(
@@ -210,6 +236,7 @@ def diffract(
     frequency: float,
     config: DiffractionConfig | None = None,
     held: HeldByTubes | None = None,
+    obstacles: Obstacles | None = None,
 ) -> Paths:
     """Diffracted paths of one frame.
 
@@ -226,12 +253,14 @@ def diffract(
         Default: `DiffractionConfig()`.
     held : callable, optional
         Gives `held` of `edge_dyadic`; default none.
+    obstacles : Obstacles, optional
+        Default: the frame's.
 
     Returns
     -------
     Paths
         One per edge at most, in the edges' order; reference time = middle of the frame. Gain
-        ``lambda / (4 pi) p_r . D . p_t`` with the uniform diffraction dyadic D [1/m].
+        ``lambda / (4 pi) p_r . D . p_t`` with the uniform diffraction dyadic D [1/m], and what panes and crowns leave.
 
     Raises
     ------
@@ -244,10 +273,11 @@ def diffract(
     world = place_edges(edges, caster.frame)
     rays = keller_rays(world, np.arange(len(world)), transmitter.position, receiver.position)
     rays = rays.select(is_wanted(rays, config))
-    rays = rays.select(visible(rays, world, caster))
+    obstacles = obstacles or obstacles_of(caster, frequency)
+    rays, sent, heard = fields_at_edges(rays, world, transmitter, receiver, obstacles)
     share = held(world.select(rays.edge), rays.into, rays.out, rays.s_in) if held else None
     dyadic = edge_dyadic(rays, world, face_permittivity(world, scene, frequency), wavelength, share)
-    received = np.einsum("ni,nij,nj->n", receiver.field(-rays.out), dyadic, transmitter.field(rays.into))
+    received = np.einsum("ni,nij,nj->n", heard, dyadic, sent)
     ends = MovingPoints.at_rest(transmitter.position), MovingPoints.at_rest(receiver.position)
     rate, acceleration = path_motion(rays.edge, world, caster.frame, *ends)
     count, instance = len(rays.edge), scene.instance_of_part[world.part[rays.edge]]

@@ -16,6 +16,7 @@ from raysim.diffraction import (
     EdgeRays,
     HeldByTubes,
     Terminal,
+    clear_points,
     edge_dyadic,
     is_wanted,
     keller_rays,
@@ -32,6 +33,7 @@ from raysim.paths import Interaction, Paths, concatenate
 from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.scattering import mirror_power
 from raysim.vectors import dot, row, store
+from raysim.ways import Obstacles, carry, obstacles_of, surface_on_plane
 
 ON_PLANE = 1e-3  # [m] a surface this near to the mirror's plane belongs to it
 
@@ -108,38 +110,49 @@ def image_terminal(end: Terminal, mirror: Mirror) -> Terminal:
     return Terminal(end.position - 2 * height * mirror.normal, field)
 
 
-def folded_sight(
-    caster: FrameCaster, end: Terminal, mirror: Mirror, point: np.ndarray, clear: np.ndarray
+def folded_field(
+    end: Terminal, mirror: Mirror, point: np.ndarray, clear: np.ndarray, obstacles: Obstacles
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Look at points by way of a mirror.
+    """Send a field to points by way of a mirror, through panes and crowns.
 
     Parameters
     ----------
-    caster : FrameCaster
     end : Terminal
     mirror : Mirror
     point, clear : (n, 3) float64
         On an edge or surface, and just off it [m].
+    obstacles : Obstacles
 
     Returns
     -------
     bounce : (n, 3) float64
         Where the mirror is met [m].
-    free : (n,) bool
-        Both pieces of the way are, up to `clear`.
+    field : (n, 3) complex128
+        At `clear`, without spreading; 0 where something opaque blocks, or the mirror ends before.
     """
     height, other = (end.position - mirror.point) @ mirror.normal, (point - mirror.point) @ mirror.normal
     image = end.position - 2 * height * mirror.normal
     share = height / np.where(height * other > 0, height + other, np.inf)  # of the way from the image
     bounce = image + share[:, None] * (point - image)
-    hits = caster.closest(np.broadcast_to(end.position, point.shape), bounce - end.position)
-    length = np.linalg.norm(bounce - end.position, axis=1)
-    free = (height * other > 0) & (hits.triangle >= 0) & (np.abs(hits.distance - 1) * length < ON_PLANE)
-    free &= np.abs(caster.frame.normals[hits.triangle] @ mirror.normal) > 1 - 1e-6
-    ask = np.flatnonzero(free)
-    start = bounce[ask] + EDGE_CLEARANCE * np.sign(height) * mirror.normal
-    free[ask] = ~caster.occluded(start, clear[ask])
-    return bounce, free
+    field = np.zeros(point.shape, np.complex128)
+    ask = np.flatnonzero(np.sign(height) * other > ON_PLANE)  # what lies in the plane has no reflection in it
+    ask = ask[_is_on(mirror, bounce[ask], end.position, obstacles)]
+    foot, line = bounce[ask], point[ask] - image
+    # the end as the mirror sees it: what stands before the mirror is in its field
+    behind = Terminal(end.position, lambda launched: carry(end.field(launched), end.position, foot, obstacles))
+    onward = line / np.linalg.norm(line, axis=1)[:, None]
+    start = foot + EDGE_CLEARANCE / np.abs(onward @ mirror.normal)[:, None] * onward  # on the ray, off the mirror
+    field[ask] = carry(image_terminal(behind, mirror).field(onward), start, clear[ask], obstacles)
+    return bounce, field
+
+
+def _is_on(mirror: Mirror, point: np.ndarray, place: np.ndarray, obstacles: Obstacles) -> np.ndarray:
+    """Tell whether lines from a place meet the mirror at points (n, 3) of its plane."""
+    line = point - place
+    direction = line / np.linalg.norm(line, axis=1)[:, None]
+    triangle, beyond = surface_on_plane(point, direction, mirror.normal, obstacles)
+    parallel = np.abs(obstacles.surfaces.normal[triangle] @ mirror.normal) > 1 - 1e-6
+    return (triangle >= 0) & (np.abs(beyond) < ON_PLANE) & parallel
 
 
 def diffract_mirrored(
@@ -152,12 +165,13 @@ def diffract_mirrored(
     frequency: float,
     config: DiffractionConfig | None = None,
     held: HeldByTubes | None = None,
+    obstacles: Obstacles | None = None,
 ) -> Paths:
     """Paths with one diffraction and one mirror reflection, either first.
 
     Parameters
     ----------
-    caster, edges, transmitter, receiver, frequency, config, held
+    caster, edges, transmitter, receiver, frequency, config, held, obstacles
         As in `raysim.diffraction.diffract`.
     mirrors : sequence of Mirror
         At rest; at least one.
@@ -178,15 +192,15 @@ def diffract_mirrored(
         raise ValueError("diffract_mirrored needs at least one mirror, got none")
     world, wavelength = place_edges(edges, caster.frame), c / frequency
     permittivity = face_permittivity(world, caster.frame.scene, frequency)
-    found = []
+    obstacles, found = obstacles or obstacles_of(caster, frequency), []
     for mirror in mirrors:
         for ends in ((transmitter, receiver), (receiver, transmitter)):
-            rays, bounce = _rays(caster, world, *ends, mirror, config)
+            image = image_terminal(ends[0], mirror)
+            rays = keller_rays(world, np.arange(len(world)), image.position, ends[1].position)
+            rays, bounce, sent, heard = _lit(rays.select(is_wanted(rays, config)), world, *ends, mirror, obstacles)
             share = held(world.select(rays.edge), rays.into, rays.out, rays.s_in) if held else None
             dyadic = edge_dyadic(rays, world, permittivity, wavelength, share)
-            image = image_terminal(ends[0], mirror)
-            heard = np.einsum("ni,nij,nj->n", ends[1].field(-rays.out), dyadic, image.field(rays.into))
-            gain = wavelength / (4 * pi) * heard
+            gain = wavelength / (4 * pi) * np.einsum("ni,nij,nj->n", heard, dyadic, sent)
             places = MovingPoints.at_rest(image.position), MovingPoints.at_rest(ends[1].position)
             motion = path_motion(rays.edge, world, caster.frame, *places)
             instance = caster.frame.scene.instance_of_part[world.part[rays.edge]]
@@ -194,15 +208,14 @@ def diffract_mirrored(
     return concatenate(found)
 
 
-def _rays(caster, world: Edges, near: Terminal, far: Terminal, mirror: Mirror, config) -> tuple[EdgeRays, np.ndarray]:
-    """Rays from the image of `near` over edges to `far` with free sight, and their mirror points."""
-    image = near.position - 2 * ((near.position - mirror.point) @ mirror.normal) * mirror.normal
-    rays = keller_rays(world, np.arange(len(world)), image, far.position)
-    rays = rays.select(is_wanted(rays, config))
-    clear = rays.point + EDGE_CLEARANCE * world.outward[rays.edge]
-    free = np.flatnonzero(~caster.occluded(np.broadcast_to(far.position, clear.shape), clear))
-    bounce, seen = folded_sight(caster, near, mirror, rays.point[free], clear[free])
-    return rays.select(free[seen]), bounce[seen]
+def _lit(rays: EdgeRays, world: Edges, near: Terminal, far: Terminal, mirror: Mirror, obstacles: Obstacles):
+    """Rays of which something passes, their mirror points, and the fields of both ends at the edge."""
+    clear = clear_points(rays, world)
+    heard = carry(far.field(-rays.out), far.position, clear, obstacles)
+    free = np.flatnonzero(heard.any(axis=1))
+    bounce, sent = folded_field(near, mirror, rays.point[free], clear[free], obstacles)
+    seen = np.flatnonzero(sent.any(axis=1))
+    return rays.select(free[seen]), bounce[seen], sent[seen], heard[free[seen]]
 
 
 def _paths(rays: EdgeRays, bounce, gain, motion, instance, mirror: Mirror, mirror_first: bool) -> Paths:

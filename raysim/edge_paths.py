@@ -15,6 +15,7 @@ from raysim.fringe import fringe_echoes
 from raysim.mirrors import Planes
 from raysim.patches import GRAZING
 from raysim.paths import Paths
+from raysim.penetration import obstacles_in
 from raysim.radio_edges import radio_edges
 from raysim.scattering import resolved_share
 from raysim.sensors import is_bistatic
@@ -51,7 +52,8 @@ def edge_paths(setting: Setting) -> Iterator[Paths]:
         yield from _between_ends(setting, edges, ends)
     if edge_echoes:
         held = held_by_tubes(setting)(None)
-        echoes = fringe_echoes(setting.caster, edges, *ends, frequency=c / setting.receiver.wavelength, held=held)
+        frequency, obstacles = c / setting.receiver.wavelength, obstacles_in(setting)
+        echoes = fringe_echoes(setting.caster, edges, *ends, frequency=frequency, held=held, obstacles=obstacles)
         yield echoes.select(echoes.delay * c <= setting.config.max_length)
     yield from corner_echoes(setting, place_edges(edges, setting.caster.frame), ends, hidden)
 
@@ -79,13 +81,14 @@ def _between_ends(setting: Setting, edges: Edges, ends: tuple[Terminal, Terminal
     frequency = c / setting.receiver.wavelength
     limits = DiffractionConfig(max_length=setting.config.max_length)
     planes = setting.planes if setting.config.images else None
-    held = held_by_tubes(setting)
-    yield diffract(setting.caster, edges, *ends, frequency=frequency, config=limits, held=held(planes))
+    held, obstacles = held_by_tubes(setting), obstacles_in(setting)
+    what = (setting.caster, edges, *ends)
+    yield diffract(*what, frequency=frequency, config=limits, held=held(planes), obstacles=obstacles)
     if planes is None or not len(planes.offset) or setting.config.max_interactions < 2:
         return
     mirrors = plane_mirrors(setting.caster, planes, frequency)
     # a second reflection is physical optics on planes too
-    yield diffract_mirrored(setting.caster, edges, *ends, mirrors, frequency=frequency, config=limits, held=held(None))
+    yield diffract_mirrored(*what, mirrors, frequency=frequency, config=limits, held=held(None), obstacles=obstacles)
 
 
 def held_by_tubes(setting: Setting) -> Callable[[Planes | None], HeldByTubes]:

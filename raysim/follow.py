@@ -135,7 +135,6 @@ def _interact(
     if setting.foliage is not None:
         fade(tubes, which, distance, triangle, setting)
     imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
-    imaged &= ~tubes.crossed[which]  # connections through image planes stop at panes: physical optics goes on there
     if imaged.any():
         those = np.flatnonzero(imaged)
         yield from image_paths(tubes, which[those], distance[those], triangle[those], depth, setting)

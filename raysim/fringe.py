@@ -16,6 +16,7 @@ from raysim.intersect import FrameCaster
 from raysim.paths import Interaction, Paths
 from raysim.radio_edges import EDGE_CLEARANCE, face_permittivity
 from raysim.scene import Scene
+from raysim.ways import Obstacles, carry, obstacles_of
 
 PIECE = 0.25  # length of a piece of an edge over sqrt(wavelength distance): the wave is plane within 0.1 rad
 MIN_SINE = 0.05  # an edge seen closer to its end than this returns nothing
@@ -104,6 +105,7 @@ def fringe_echoes(
     *,
     frequency: float,
     held: HeldByTubes | None = None,
+    obstacles: Obstacles | None = None,
 ) -> Paths:
     """Echoes of the fringe currents of all edges of a frame, for a transmitter beside the receiver.
 
@@ -118,6 +120,8 @@ def fringe_echoes(
         Carrier [Hz].
     held : callable, optional
         Gives `held` of `fringe_coefficients`; default all.
+    obstacles : Obstacles, optional
+        Default: the frame's.
 
     Returns
     -------
@@ -134,7 +138,9 @@ def fringe_echoes(
     """
     scene, wavelength = caster.frame.scene, c / frequency
     world = place_edges(edges, caster.frame)
-    seen = _seen_pieces(caster, world, transmitter, receiver, wavelength)
+    seen = _pieces(world, (transmitter.position + receiver.position) / 2, wavelength)
+    obstacles = obstacles or obstacles_of(caster, frequency)
+    seen, sent, heard = _lit(seen, world, transmitter, receiver, obstacles)
     point, edge = seen.point, seen.edge
     into, out = point - transmitter.position, receiver.position - point
     s_in, s_out = np.linalg.norm(into, axis=1), np.linalg.norm(out, axis=1)
@@ -142,7 +148,7 @@ def fringe_echoes(
     turn = 2 * pi / wavelength * seen.size * np.einsum("ij,ij->i", into - out, world.direction[edge])
     strength = seen.size * np.sinc(turn / (2 * pi)) / (2 * pi) * _reflectivity(world, scene, frequency)[edge]
     share = held(world.select(edge), into, out, s_in) if held else None
-    polarised = _polarised(seen, world, transmitter.field(into), receiver.field(-out), share)
+    polarised = _polarised(seen, world, sent, heard, share)
     rate, acceleration = _echo_motion(point, world.part[edge], caster, transmitter, receiver)
     count, instance = len(edge), scene.instance_of_part[world.part[edge]]
     return Paths(
@@ -160,9 +166,8 @@ def fringe_echoes(
     )
 
 
-def _seen_pieces(caster: FrameCaster, world: Edges, transmitter: Terminal, receiver: Terminal, wavelength) -> _Pieces:
-    """Pieces of edges that both ends see from outside the body, not end-on."""
-    middle = (transmitter.position + receiver.position) / 2
+def _pieces(world: Edges, middle: np.ndarray, wavelength: float) -> _Pieces:
+    """Pieces of edges on the side of their body that faces a place, not end-on."""
     edge, point, size = _cut(world, middle, wavelength)
     look = point - middle
     look /= np.linalg.norm(look, axis=1, keepdims=True)
@@ -171,12 +176,24 @@ def _seen_pieces(caster: FrameCaster, world: Edges, transmitter: Terminal, recei
     across = np.cross(world.direction[edge], look)
     sine = np.linalg.norm(across, axis=1)
     keep = np.flatnonzero((phi < pi * world.n[edge]) & (sine > MIN_SINE))
-    clear = point[keep] + EDGE_CLEARANCE * world.outward[edge[keep]]
-    for end in (transmitter, receiver):
-        free = ~caster.occluded(np.broadcast_to(end.position, clear.shape), clear)
-        keep, clear = keep[free], clear[free]
     across = across[keep] / sine[keep, None]
     return _Pieces(edge[keep], point[keep], size[keep], phi[keep], across, np.cross(look[keep], across))
+
+
+def _lit(
+    pieces: _Pieces, world: Edges, transmitter: Terminal, receiver: Terminal, obstacles: Obstacles
+) -> tuple[_Pieces, np.ndarray, np.ndarray]:
+    """Pieces that both ends reach, also through panes and crowns, and the ends' fields there, without spreading."""
+    fields: list[np.ndarray] = []
+    for end in (transmitter, receiver):
+        clear = pieces.point + EDGE_CLEARANCE * world.outward[pieces.edge]
+        line = pieces.point - end.position
+        sent = end.field(line / np.linalg.norm(line, axis=1)[:, None])
+        field = carry(sent, end.position, clear, obstacles)
+        lit = np.flatnonzero(field.any(axis=1))
+        pieces = _Pieces(*(array[lit] for array in pieces))
+        fields = [one[lit] for one in (*fields, field)]
+    return pieces, fields[0], fields[1]
 
 
 def _polarised(seen: _Pieces, world: Edges, sent, heard, held) -> np.ndarray:

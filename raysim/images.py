@@ -1,6 +1,7 @@
 """Connections of hits to the receiver through its mirror images in large planes."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -19,11 +20,13 @@ from raysim.hits import (
     tube_at,
 )
 from raysim.paths import Interaction, Paths
+from raysim.penetration import obstacles_in, taken_polarisation, way_to_receiver
 from raysim.reradiation import received, scattered
 from raysim.scattering import cell_phase, coherent_weight, in_body, phase_turn
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, polarisation
 from raysim.vectors import combine, dot, kernel, power, row, store
+from raysim.ways import past_panes, surface_on_plane, through_crowns
 
 DIFFUSE_SHARE = 8  # one diffuse echo in so many is connected, with so many times its power: the mean is the same
 _LOTTERY = 0x5DEECE66D  # separates the draw of a cell from its phase
@@ -108,6 +111,56 @@ def _connect(rays, which, distance, triangle, surfaces, bodies, receiver, image,
         store(out.arrival, j, toward)
 
 
+class _Onto(NamedTuple):
+    """Lines that lead by way of a plane to the receiver."""
+
+    which: np.ndarray  # (n,) int, index of the line
+    triangle: np.ndarray  # (n,) int, of the plane
+    point: np.ndarray  # (n, 3) where they meet it [m]
+    through: np.ndarray  # (n,) complex128, what panes and crowns leave on both legs
+
+
+def _onto_plane(start: np.ndarray, direction: np.ndarray, plane: int, setting: Setting) -> _Onto:
+    """Follow lines from points onto a plane and on to the receiver, through panes and crowns."""
+    obstacles, of_plane = obstacles_in(setting), setting.surfaces.plane
+    hits = obstacles.solid.closest(start, direction)
+    distance, triangle = hits.distance, hits.triangle
+    on_plane = (triangle >= 0) & (of_plane[triangle] == plane)
+    paned = np.zeros(len(start), bool)
+    if setting.panes is not None:
+        ask = np.flatnonzero(~on_plane & (triangle >= 0) & setting.panes[triangle])
+        distance[ask], triangle[ask] = _behind_panes(start[ask], direction[ask], plane, setting)
+        paned[ask] = on_plane[ask] = triangle[ask] >= 0
+    which = np.flatnonzero(on_plane)
+    start, direction, paned = start[which], direction[which], np.flatnonzero(paned[which])
+    point = start + distance[which, None] * direction
+    through = way_to_receiver(point - SURFACE_OFFSET * direction, setting)
+    paned = paned[through[paned] != 0]
+    through[paned] *= _past_panes_onto(start[paned], point[paned], plane, setting)
+    strong = np.flatnonzero(np.abs(through) > setting.config.min_amplitude)
+    through = through[strong] * through_crowns(start[strong], point[strong], obstacles)
+    return _Onto(which[strong], triangle[which[strong]], point[strong], through)
+
+
+def _behind_panes(start, direction, plane: int, setting: Setting) -> tuple[np.ndarray, np.ndarray]:
+    """Distance [m] to the plane behind panes, and its triangle there, -1 = none; opaque things are not looked at."""
+    planes = setting.planes
+    normal = planes.normal[plane]
+    reach = -planes.height(start)[:, plane] / (direction @ normal)
+    point = start + reach[:, None] * direction
+    triangle, beyond = surface_on_plane(point, direction, normal, obstacles_in(setting))
+    met = (reach > 0) & (setting.surfaces.plane[triangle] == plane)
+    return reach + beyond, np.where(met, triangle, -1)
+
+
+def _past_panes_onto(start, point, plane: int, setting: Setting) -> np.ndarray:
+    """Transmission (n,) of panes before a plane for the field that it mirrors into the receiver's polarisation."""
+    toward, normal = point - setting.radar.receiver, setting.planes.normal[plane]
+    taken = taken_polarisation(toward / np.linalg.norm(toward, axis=1)[:, None], setting.receiver)
+    taken = taken - 2 * (taken @ normal)[:, None] * normal
+    return np.einsum("ij,ij->i", taken, past_panes(taken, start, point, obstacles_in(setting)))
+
+
 def image_paths(
     tubes: Tubes,
     which: np.ndarray,
@@ -143,19 +196,15 @@ def image_paths(
         scene_side = (setting.surfaces, setting.bodies, setting.receiver, image)
         _candidates(tubes.rays, which, distance, triangle, *scene_side, planes.box(plane), start, direction, wanted)
         ask = np.flatnonzero((wanted > 0) & (setting.surfaces.plane[triangle] != plane))
-        hits = setting.caster.closest(start[ask], direction[ask])
-        on_plane = (hits.triangle >= 0) & (setting.surfaces.plane[hits.triangle] == plane)
-        ask, mirror = ask[on_plane], hits.triangle[on_plane]
-        point = start[ask] + hits.distance[on_plane, None] * direction[ask]
-        free = ~setting.caster.occluded(point - SURFACE_OFFSET * direction[ask], setting.radar.receiver)
-        ask, mirror, point = ask[free], mirror[free], point[free]
+        onto = _onto_plane(start[ask], direction[ask], plane, setting)
+        ask, mirror, point, through = ask[onto.which], onto.triangle, onto.point, onto.through
         if not len(ask):
             continue
         chosen, out = which[ask], Contributions.empty(len(ask))
         _connect(tubes.rays, chosen, distance[ask], triangle[ask], *scene_side, mirror, wanted[ask] == 2, out)
         digits = Interaction.SCATTERING << (4 * (depth - 1)) | Interaction.REFLECTION << (4 * depth)
         paths = Paths(
-            gain=out.gain,
+            gain=out.gain * through,
             delay=out.length / c,
             delay_rate=out.rate / c,
             delay_acceleration=out.acceleration / c,

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from raysim.grids import BACKGROUND, Grid, full_lines
-from raysim.intersect import FrameCaster, Hits
+from raysim.intersect import FrameCaster
 from raysim.mirrors import Planes
 from raysim.outlines import hull_spans, outlines, tight_curvature
 from raysim.panes import see_through
@@ -198,19 +198,20 @@ def _lattice(place: np.ndarray, turn: float) -> np.ndarray:
     return np.stack([place[0] - turn * place[1], place[1] + turn * place[0]]) / (1 + turn**2)
 
 
-def _probe(caster: FrameCaster, radar: Radar, config: LaunchConfig, rows: int, columns: int) -> Hits:
-    """Cast a regular grid of rays over the field of view, row by row from the lower left, panes looked through."""
+def _look(radar: Radar, config: LaunchConfig, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give a regular grid of rays over the field of view, row by row from the lower left: origins and directions."""
     azimuth = config.azimuth_limit * (2 * (np.arange(columns) + 0.5) / columns - 1)
     span = config.elevation_max - config.elevation_min
     elevation = config.elevation_min + span * (np.arange(rows) + 0.5) / rows
     el, az = np.meshgrid(elevation, azimuth, indexing="ij")
     direction = _directions(az.ravel(), el.ravel()) @ radar.transmitter_pose[:3, :3].T
-    return see_through(caster, np.broadcast_to(radar.transmitter, direction.shape), direction)
+    return np.broadcast_to(radar.transmitter, direction.shape), direction
 
 
 def visible_planes(caster: FrameCaster, radar: Radar, config: LaunchConfig, planes: Planes) -> np.ndarray:
     """Tell which large planes the transmitter sees, (num_planes,) bool, by a coarse look over the field of view."""
-    triangle = _probe(caster, radar, config, 2 * _LOOK, 3 * _LOOK).triangle
+    rays = _look(radar, config, 2 * _LOOK, 3 * _LOOK)
+    triangle = np.concatenate([hits.triangle for hits in (caster.closest(*rays), see_through(caster, *rays))])
     return np.isin(np.arange(len(planes.offset)), planes.of_triangle[triangle[triangle >= 0]])
 
 
@@ -220,7 +221,7 @@ def background_tiles(caster: FrameCaster, radar: Radar, config: LaunchConfig, *,
     rows = int(np.ceil((config.elevation_max - config.elevation_min) / config.tile))
     width = 2 * config.azimuth_limit / columns
     height = (config.elevation_max - config.elevation_min) / rows
-    hits = _probe(caster, radar, config, rows * _PROBES, columns * _PROBES)
+    hits = see_through(caster, *_look(radar, config, rows * _PROBES, columns * _PROBES))
     reach = np.where(np.isfinite(hits.distance), hits.distance, 0).reshape(rows, _PROBES, columns, _PROBES)
     farthest = reach.max(axis=(1, 3))
     for i in range(rows):

@@ -20,7 +20,7 @@ def step_behind(distance: np.ndarray, cosine: np.ndarray) -> np.ndarray:
     return distance + PANE_CLEARANCE / np.maximum(np.abs(cosine), 0.05)
 
 
-def see_through(caster: FrameCaster, origin: np.ndarray, direction: np.ndarray) -> Hits:
+def see_through(caster: FrameCaster, origin: np.ndarray, direction: np.ndarray, stop: np.ndarray | None = None) -> Hits:
     """Find the first surface of every ray that is no pane; the last pane where there is none.
 
     Parameters
@@ -28,6 +28,8 @@ def see_through(caster: FrameCaster, origin: np.ndarray, direction: np.ndarray) 
     caster : FrameCaster
     origin, direction : (num_rays, 3) float64
         World [m]; unit directions.
+    stop : (num_triangles,) bool, optional
+        Panes that are not looked through; default none.
 
     Returns
     -------
@@ -37,6 +39,8 @@ def see_through(caster: FrameCaster, origin: np.ndarray, direction: np.ndarray) 
     hits, panes = caster.closest(origin, direction), pane_triangles(caster.frame.scene)
     if panes is None:
         return hits
+    if stop is not None:
+        panes = panes & ~stop
     distance, triangle = hits.distance.copy(), hits.triangle.copy()
     at = np.arange(len(distance))
     for _ in range(MOST_PANES):

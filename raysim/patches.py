@@ -8,6 +8,7 @@ from numba import njit
 from raysim.edge_motion import MovingPoints, material_points
 from raysim.grids import BACKGROUND, Grid, aim, fan_of, full_lines, spread
 from raysim.hits import Tube, meet, reflection_of, surface_at
+from raysim.panes import see_through
 from raysim.reradiation import scattered
 from raysim.sensors import look_at, to_polar
 from raysim.setting import Setting
@@ -56,7 +57,10 @@ def launch_patches(setting: Setting, view: np.ndarray, instance: int) -> Patches
     pose, grid = _grid(view, vertices, setting.config.edges.hidden_tubes, setting.receiver.wavelength)
     fan = fan_of([grid], pose[:3, :3])
     direction, lines = aim(fan, 0, fan.num_tubes)
-    hits = caster.closest(np.broadcast_to(view, direction.shape), direction)
+    solid = caster if setting.foliage is None else setting.foliage.bare
+    hits = see_through(
+        solid, np.broadcast_to(view, direction.shape), direction, setting.instance_of_triangle == instance
+    )
     mine = np.flatnonzero((hits.triangle >= 0) & (setting.instance_of_triangle[hits.triangle] == instance))
     direction, triangle, reach = direction[mine], hits.triangle[mine], hits.distance[mine, None]
     axis_u, axis_v = spread(fan, mine, lines[mine])
@@ -80,7 +84,7 @@ def _grid(view: np.ndarray, vertices: np.ndarray, budget: int, wavelength: float
     distance, azimuth, elevation = to_polar(pose, vertices)
     span = np.array([np.ptp(azimuth), np.ptp(elevation)])
     seen = span * [np.cos(elevation.mean()), 1.0]
-    width = np.sqrt(max(seen.prod(), 1e-12) / budget)
+    width = max(np.sqrt(seen.prod() / budget), seen.max() / budget, 1e-9)  # edge-on, too, within the budget
     columns, rows = (int(n) for n in np.maximum(np.floor(seen / width), 1))
     cell = min(wavelength, width * distance.min()) / 2
     corner = float(azimuth.min()), float(elevation.min())

@@ -9,23 +9,13 @@ from numba import njit
 
 from raysim.fresnel import scattered_field, te_direction
 from raysim.hits import meet, tube_at
-from raysim.intersect import OCCLUSION_MARGIN, FrameCaster, Hits
-from raysim.panels import panel_coefficients
-from raysim.panes import MOST_PANES, step_behind
+from raysim.intersect import Hits
+from raysim.panes import step_behind
 from raysim.paths import Interaction
 from raysim.setting import Setting
-from raysim.slab import insertion
 from raysim.tubes import Tubes, polarisation
 from raysim.vectors import dot, kernel, power, row, store
-
-
-@njit(cache=True, error_model="numpy")
-def _transmission(surfaces, triangle, wavelength, cosine):
-    """(TE, TM) coefficients of a pane relative to air."""
-    material = surfaces.material[triangle]
-    thickness = surfaces.panels.whole[material]
-    _, _, te, tm = panel_coefficients(surfaces.panels, material, False, wavelength, cosine)  # the same from both sides
-    return insertion(te, thickness, wavelength, cosine), insertion(tm, thickness, wavelength, cosine)
+from raysim.ways import Obstacles, PaneSurfaces, pane_transmission, past_panes, through_crowns
 
 
 @njit(cache=True, error_model="numpy")
@@ -43,7 +33,7 @@ def _pass(tubes, through, distance, triangle, surfaces, receiver, cosine):
         tube = tube_at(tubes, i)
         hit = meet(tube, distance[i], row(surfaces.normal, triangle[i]))
         cosine[i], d = hit.cosine, tube.direction
-        te, tm = _transmission(surfaces, triangle[i], receiver.wavelength, hit.cosine)
+        te, tm = pane_transmission(surfaces, triangle[i], receiver.wavelength, hit.cosine)
         store(tubes.field, i, scattered_field(tube.field, d, d, hit.normal, te, tm))
         through[i] *= _received_share((-d[0], -d[1], -d[2]), hit.normal, te, tm, receiver)
 
@@ -75,7 +65,6 @@ def passed_tubes(
     tubes.crossed[:] = True
     tubes.first_instance[:] = np.where(tubes.first_instance < 0, instance, tubes.first_instance)
     tubes.kinds[:] |= np.uint32(Interaction.TRANSMISSION << (4 * (depth - 1)))
-    tubes.imaged[:] = False  # such connections stop at panes: physical optics goes on there
     strong = np.linalg.norm(tubes.field, axis=1) > setting.config.min_amplitude * tubes.launched
     return tubes if strong.all() else tubes.select(strong)
 
@@ -132,14 +121,21 @@ def fade(tubes: Tubes, which: np.ndarray, distance: np.ndarray, triangle: np.nda
     tubes.through[some] *= np.where(tubes.bounces[some] == 0, amplitude, 1)
 
 
-@kernel
-def _weaken(amplitude, direction, triangle, surfaces, receiver, cosine):
-    """Multiply amplitudes by the panes' transmission in the receiver's polarisation, in place."""
-    for i in range(len(amplitude)):
-        d, normal = row(direction, i), row(surfaces.normal, triangle[i])
-        cosine[i] = max(abs(dot(d, normal)), 1e-9)
-        te, tm = _transmission(surfaces, triangle[i], receiver.wavelength, cosine[i])
-        amplitude[i] *= _received_share(d, normal, te, tm, receiver)
+def obstacles_in(setting: Setting) -> Obstacles:
+    """Return what straight ways of a frame may meet."""
+    foliage, surfaces = setting.foliage, setting.surfaces
+    solid = setting.caster if foliage is None else foliage.bare
+    panes = PaneSurfaces(surfaces.normal, surfaces.material, surfaces.panels)
+    return Obstacles(solid, setting.panes, panes, foliage, setting.receiver.wavelength)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def taken_polarisation(toward, receiver):
+    """Return unit vectors (n, 3) of the field that the receiver takes from directions (n, 3) away from it."""
+    out = np.empty(toward.shape)
+    for i in range(len(out)):
+        store(out, i, polarisation(row(toward, i), row(receiver.axes, 1), receiver.horizontal))
+    return out
 
 
 def way_to_receiver(start: np.ndarray, setting: Setting, triangle: np.ndarray | None = None) -> np.ndarray:
@@ -156,44 +152,17 @@ def way_to_receiver(start: np.ndarray, setting: Setting, triangle: np.ndarray | 
     Returns
     -------
     (n,) complex128
-        1 where nothing is in the way, 0 where something opaque is, else the product of the panes' transmissions for
-        a field in the receiver's polarisation: what a slanted pane turns out of it is left out; and of the crowns'.
+        1 where nothing is in the way, 0 where something opaque is, else what panes and crowns leave of a field in the
+        receiver's polarisation: what a slanted pane turns out of it is left out.
     """
-    foliage, receiver = setting.foliage, setting.radar.receiver
-    amplitude = _way_past_panes(start, setting, setting.caster if foliage is None else foliage.bare)
-    if foliage is None:
-        return amplitude
-    own = np.full(len(start), -1, np.int32)
-    if triangle is not None:
-        own = foliage.own(triangle, setting.instance_of_triangle[triangle])
-    line = receiver - start
-    reach = np.linalg.norm(line, axis=1)
-    back = np.broadcast_to(receiver, start.shape), line / -reach[:, None], reach
-    some, crowns = foliage.transmission(*back, own, foliage.receiver)
-    amplitude[some] *= crowns
-    return amplitude
-
-
-def _way_past_panes(start: np.ndarray, setting: Setting, caster: FrameCaster) -> np.ndarray:
-    """`way_to_receiver` in what the caster holds, crowns aside."""
-    receiver = setting.radar.receiver
-    amplitude = (~caster.occluded(start, receiver)).astype(np.complex128)
-    if setting.panes is None:
-        return amplitude
-    at = np.flatnonzero(amplitude == 0)
-    line = receiver - start
-    reach = np.linalg.norm(line, axis=1)
-    direction, begin, found = line / reach[:, None], np.zeros(len(start)), np.ones(len(start), np.complex128)
-    for _ in range(MOST_PANES + 1):
-        hits = caster.closest(start[at] + begin[at, None] * direction[at], direction[at])
-        distance = begin[at] + hits.distance
-        free = (hits.triangle < 0) | (distance > reach[at] - OCCLUSION_MARGIN)
-        amplitude[at[free]] = found[at[free]]
-        go_on = ~free & setting.panes[hits.triangle]
-        at, distance, triangle = at[go_on], distance[go_on], hits.triangle[go_on]
-        if not len(at):
-            break
-        factor, cosine = found[at], np.empty(len(at))
-        _weaken(factor, direction[at], triangle, setting.surfaces, setting.receiver, cosine)
-        found[at], begin[at] = factor, step_behind(distance, cosine)
-    return amplitude
+    obstacles, receiver = obstacles_in(setting), np.broadcast_to(setting.radar.receiver, start.shape)
+    amplitude = (~obstacles.solid.occluded(start, receiver)).astype(np.complex128)
+    met = np.flatnonzero(amplitude == 0)
+    if setting.panes is not None and len(met):
+        line = start[met] - receiver[met]
+        taken = taken_polarisation(line / np.linalg.norm(line, axis=1)[:, None], setting.receiver)
+        amplitude[met] = np.einsum("ij,ij->i", taken, past_panes(taken, start[met], receiver[met], obstacles))
+    own = None
+    if setting.foliage is not None and triangle is not None:
+        own = setting.foliage.own(triangle, setting.instance_of_triangle[triangle])
+    return amplitude * through_crowns(receiver, start, obstacles, own)
