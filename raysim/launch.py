@@ -23,13 +23,14 @@ from raysim.sensors import Radar, to_polar
 
 _OWNED_SIZE = 15.0  # [m] diagonal; larger things (ground, facades) belong to the tiles
 _PROBES = 4  # probe rays per tile side
+_MOST_TUBES = 10**9  # of the tiles: half an hour of processors, and more than a frame can use
 _LOOK = 20  # rays of the coarse look: 40 x 60
 
 
 class LaunchConfig(BaseModel):
     """Tube budget. Defaults give about 1 M tubes in a full parking lot."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     azimuth_limit: float = Field(1.05, gt=0, le=1.5, description="Half width of the traced field of view [rad].")
     elevation_min: float = Field(-0.9, ge=-1.5, description="Lower edge of the field of view [rad].")
@@ -41,7 +42,10 @@ class LaunchConfig(BaseModel):
     max_footprint: float = Field(0.02, gt=0, description="Largest footprint on an object with curved parts [m].")
     object_samples: int = Field(64, ge=8, description="Least number of tubes across an object [1].")
     object_tubes: int = Field(
-        17_000, ge=100, description="Most tubes over one object, times up to 1.5 as steps keep to quarter octaves [1]."
+        17_000,
+        ge=100,
+        le=100_000_000,
+        description="Most tubes over one object, times up to 1.5 as steps keep to quarter octaves [1].",
     )
     image_tubes: int = Field(
         4000, ge=0, description="Most tubes over one mirror image of an object, likewise [1]; 0 = the tiles must do."
@@ -53,7 +57,7 @@ class LaunchConfig(BaseModel):
         description="Tangent of the angle by which tubes over objects of flat faces are turned against the radar's "
         "axes: along a straight rim they then count by their share of it [1]; 0 = parallel.",
     )
-    tile: float = Field(0.07, gt=0, description="Side of a background tile [rad]; one tube size per tile.")
+    tile: float = Field(0.07, ge=0.005, description="Side of a background tile [rad]; one tube size per tile.")
 
     @model_validator(mode="after")
     def _check_edges(self) -> "LaunchConfig":
@@ -224,6 +228,7 @@ def background_tiles(caster: FrameCaster, radar: Radar, config: LaunchConfig, *,
     hits = see_through(caster, *_look(radar, config, rows * _PROBES, columns * _PROBES))
     reach = np.where(np.isfinite(hits.distance), hits.distance, 0).reshape(rows, _PROBES, columns, _PROBES)
     farthest = reach.max(axis=(1, 3))
+    _check_count(width * height * farthest.sum() / (config.flat_footprint**2 * wavelength))
     for i in range(rows):
         for j in range(columns):
             if farthest[i, j] == 0:
@@ -234,6 +239,15 @@ def background_tiles(caster: FrameCaster, radar: Radar, config: LaunchConfig, *,
             ne = max(1, int(np.ceil(height / step)))
             corner = -config.azimuth_limit + j * width, config.elevation_min + i * height
             yield Grid(BACKGROUND, *corner, width / na, height / ne, full_lines(na, ne), wavelength / 2)
+
+
+def _check_count(tubes: float) -> None:
+    """Refuse what no machine traces before its lines fill the memory."""
+    if tubes > _MOST_TUBES:
+        raise ValueError(
+            f"the field of view takes {tubes:.1g} ray tubes, {_MOST_TUBES:.0e} are allowed: is the carrier frequency "
+            "in Hz, the scene in metres? Else a larger launch.flat_footprint or a narrower field of view"
+        )
 
 
 def _directions(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ MOSTLY_FLAT = 0.5  # share of a part's area from which it counts as a body with 
 class EdgeConfig(BaseModel):
     """What sharp edges add to a trace."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     diffraction: bool = Field(
         True, description="Paths that bend over an edge: between separate ends, and to objects hidden from an end."

@@ -15,7 +15,7 @@ Polarisation = Literal["V", "H"]
 class AntennaConfig(BaseModel):
     """One element."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     pattern: Literal["isotropic", "tr38901", "horn", "patch", "table"] = Field(description="Element pattern.")
     azimuth_beamwidth: float = Field(0.35, gt=0, le=2.09, description="Half-power beamwidth of a horn [rad].")
@@ -39,7 +39,7 @@ class AntennaConfig(BaseModel):
 class ArrayConfig(BaseModel):
     """A transmit array with one steered beam."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     rows: int = Field(1, ge=1, description="Elements up [1].")
     columns: int = Field(1, ge=1, description="Elements to the right [1].")

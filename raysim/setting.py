@@ -30,7 +30,7 @@ from raysim.tubes import Bodies, Receiver, Surfaces, Transmitter
 class TraceConfig(BaseModel):
     """Propagation settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     launch: LaunchConfig = LaunchConfig()
     max_interactions: int = Field(5, ge=1, le=MAX_INTERACTIONS, description="Most interactions of a path [1].")

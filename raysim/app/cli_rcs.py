@@ -43,11 +43,13 @@ def rcs(
 
     Example: raysim rcs car.glb --step 0.5 --elevation 10
     """
+    from raysim.app.config import check_frequency
     from raysim.app.geometry import plain_warnings, read_geometry
     from raysim.app.progress import Steps
     from raysim.app.radio_figures import plot_cross_section
     from raysim.rcs import radar_cross_section
 
+    check_frequency(frequency)
     azimuth, config = _azimuths(start, stop, step), _config(polarisation, tubes)
     target = checked_output(output, mesh.parent / f"{mesh.stem}-rcs.csv", (".csv", ".png"))
     table, picture = (checked_output(target.with_suffix(kind), target, (kind,)) for kind in (".csv", ".png"))

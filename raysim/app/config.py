@@ -5,7 +5,7 @@ validation error into one line.
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
@@ -19,6 +19,7 @@ from raysim.trace import TraceConfig
 Renderer = Literal["auto", "cycles", "rays"]
 Quality = Literal["draft", "standard", "fine"]
 CsiFrames = Literal["none", "first", "all"]
+CARRIERS = 1e8, 1e12  # [Hz] under it cars are smaller than a wavelength, over it no material law was ever measured
 
 
 class OutputConfig(BaseModel):
@@ -36,8 +37,16 @@ class OutputConfig(BaseModel):
     compress: bool = Field(False, description="gzip every dataset: for archives, 20 x slower to read.")
 
 
-def check_leakage(trace: TraceConfig, radar: RadarConfig) -> None:
-    """Raise ValueError where the leakage would be counted twice: as a path and in the receiver."""
+def check_frequency(frequency: float) -> None:
+    """Raise ValueError for a carrier [Hz] at which nothing of the propagation model holds."""
+    low, high = CARRIERS
+    if not low <= frequency <= high:
+        raise ValueError(f"carrier frequency must lie in {low:g} to {high:g} Hz, got {frequency:g}")
+
+
+def check_radio(trace: TraceConfig, radar: RadarConfig) -> None:
+    """Raise ValueError for an impossible carrier, and where leakage counts twice: as a path and in the receiver."""
+    check_frequency(radar.carrier_frequency)
     if trace.leakage and radar.impairments.isolation_db is not None:
         raise ValueError("leakage is either a path (trace.leakage) or radar.impairments.isolation_db, got both")
 
@@ -66,8 +75,8 @@ class Config(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _check_leakage(self) -> "Config":
-        check_leakage(self.trace, self.radar)
+    def _check_radio(self) -> "Config":
+        check_radio(self.trace, self.radar)
         return self
 
     def to_yaml(self) -> str:
@@ -133,8 +142,27 @@ def _validated(model: Any, data: Any, where: str, prefix: str) -> Any:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = prefix + ".".join(str(key) for key in first["loc"])
-        given = "" if first["type"] == "missing" else f", got {first['input']!r}"
-        allowed = f"; allowed here: {', '.join(model.model_fields)}" if first["type"] == "extra_forbidden" else ""
-        raise ValueError(f"{where}: {place}: {first['msg']}{given}{allowed}") from None
+        raise ValueError(f"{where}: {complaint(model, error, prefix)}") from None
+
+
+def complaint(model: type[BaseModel], error: ValidationError, prefix: str = "") -> str:
+    """Tell the first thing that is wrong: place, what is allowed, what was given."""
+    first = error.errors()[0]
+    place = prefix + ".".join(str(key) for key in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    given = "" if first["type"] in ("missing", "value_error") else f", got {first['input']!r}"
+    allowed = ""
+    if first["type"] == "extra_forbidden":
+        allowed = f"; allowed here: {', '.join(_fields_at(model, first['loc'][:-1]))}"
+    return f"{place}: {message}{given}{allowed}" if place else f"{message}{given}"
+
+
+def _fields_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """Names of the fields of the model at a place inside another."""
+    for key in place:
+        field = model.model_fields.get(str(key))
+        if field is None:  # the name of an entry of a mapping
+            continue
+        inside = (field.annotation, *get_args(field.annotation))
+        model = next((kind for kind in inside if isinstance(kind, type) and issubclass(kind, BaseModel)), model)
+    return list(model.model_fields)

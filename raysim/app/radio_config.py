@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from radar_dsp.ofdm import RadarConfig
-from raysim.app.config import check_leakage
+from raysim.app.config import check_radio, complaint
 from raysim.environment import Weather
 from raysim.pieces import radar_at
 from raysim.scene import Scene
@@ -121,7 +121,7 @@ class RadioConfig(StationConfig):
 
     @model_validator(mode="after")
     def _check_stations(self) -> "RadioConfig":
-        check_leakage(self.trace, self.radar)
+        check_radio(self.trace, self.radar)
         lone = StationConfig.model_fields.keys() & self.model_fields_set
         alone = {name for name in lone if getattr(self, name) != StationConfig.model_fields[name].default}
         if self.stations and alone:
@@ -219,8 +219,4 @@ def _validated(data: Any, where: str | Path) -> RadioConfig:
     try:
         return RadioConfig.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = "".join(f"{key}: " for key in [".".join(str(key) for key in first["loc"])] if key)
-        message = first["msg"].removeprefix("Value error, ")
-        given = "" if first["type"] == "value_error" else f", got {first['input']!r}"
-        raise ValueError(f"{where}: {place}{message}{given}") from None
+        raise ValueError(f"{where}: {complaint(RadioConfig, error)}") from None

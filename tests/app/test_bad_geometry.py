@@ -104,6 +104,17 @@ PLACES = [
     ("weather: {hail: 5}", "weather.hail: Extra inputs are not permitted"),
     ("geometry: {scale: 0}", "geometry.scale: Input should be greater than 0, got 0"),
     ("radar: {carrier_frequency: -1}", "radar.carrier_frequency: Input should be greater than 0"),
+    ("radar: {carrier_frequency: 1.0e+18}", "carrier frequency must lie in 1e+08 to 1e+12 Hz, got 1e+18"),
+    ("trace: {launch: {flat_footprint: 1.0e-9}}", "the field of view takes"),
+    ("trace: {launch: {flat_footprint: .nan}}", "flat_footprint: Input should be a finite number, got nan"),
+    (
+        "trace: {launch: {feet: 1}}",
+        "feet: Extra inputs are not permitted, got 1; allowed here: azimuth_limit, elevation_",
+    ),
+    (
+        "stations: {a: {feet: 1}}",
+        "stations.a.feet: Extra inputs are not permitted, got 1; allowed here: position, target",
+    ),
     ("{", "not YAML"),
     ("- a", "should be a valid dictionary"),
 ]
@@ -159,7 +170,10 @@ def test_one_station_that_sees_nothing_does_not_stop_the_others(lot, tmp_path, c
         (("rcs", "{lot}", "-o", "/nowhere/p.csv"), "there is no folder /nowhere"),
         (("rcs", "{lot}", "--step", "1e-9"), "under 100000 steps"),
         (("rcs", "{lot}", "--to", "inf"), "under 100000 steps"),
-        (("rcs", "{lot}", "--frequency", "nan", "--to", "0"), "frequency > 0"),
+        (
+            ("rcs", "{lot}", "--frequency", "nan", "--to", "0"),
+            "carrier frequency must lie in 1e+08 to 1e+12 Hz, got nan",
+        ),
         (("rcs", "{lot}", "--elevation", "90", "--to", "0"), "elevations within"),
         (("echoes", "{lot}"), "is not a readable HDF5 file"),
         (("view", "{lot}"), "is not a readable HDF5 file"),
