@@ -5,17 +5,18 @@ from collections.abc import Generator, Iterator
 import numpy as np
 from scipy.constants import c
 
-from raysim.grids import BACKGROUND, Fan, aim, spread
-from raysim.hits import interact
+from raysim.grids import BACKGROUND, Fan, aim, tube_axes
+from raysim.hits import Ending, interact
 from raysim.images import image_paths
 from raysim.intersect import Hits
+from raysim.ownership import first_hits, own_hits, reached
 from raysim.paths import Interaction, Paths
-from raysim.penetration import fade, passed_tubes, past_leaves, way_to_receiver
+from raysim.penetration import fade, pass_leaves, pass_panes, way_to_receiver
 from raysim.sensors import is_bistatic
 from raysim.setting import Setting
 from raysim.sway import wind_on
-from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, transmit_field
-from raysim.vectors import take_rows
+from raysim.tubes import Contributions, Tubes, transmit_field
+from raysim.vectors import kernel, power, row, store, take_rows
 
 _ONE_VIEW = 0.2  # [m] ends nearer than this see the same: far less than a Fresnel zone's radius at 5 m
 
@@ -23,11 +24,12 @@ _ONE_VIEW = 0.2  # [m] ends nearer than this see the same: far less than a Fresn
 def follow(fan: Fan, start: int, stop: int, setting: Setting) -> Iterator[Paths]:
     """Follow a block of tubes from hit to hit; yield the paths that each hit closes."""
     tubes, hits = _launch(fan, start, stop, setting)
+    alive = np.arange(len(hits.triangle))
     for depth in range(1, setting.config.max_interactions + 1):
-        tubes = yield from _next_hit(tubes, hits, depth, setting)
-        if not len(tubes.length) or depth == setting.config.max_interactions:
+        tubes, alive = yield from _next_hit(tubes, alive, hits, depth, setting)
+        if not len(alive):
             return
-        hits = setting.caster.closest(tubes.origin, tubes.direction, tubes.start)
+        hits = setting.caster.closest(tubes.origin, tubes.direction, tubes.start, alive)
 
 
 def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, Hits]:
@@ -35,43 +37,35 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
     direction, line = aim(fan, start, stop)
     owner, plane = fan.owner[line], fan.plane[line]
     hits = _first_hits(direction, owner, setting)
-    triangle = hits.triangle
-    keep = _is_first(owner, plane, triangle, setting)
-    if setting.panes is not None:
-        keep |= setting.panes[triangle]
-    if setting.foliage is not None:
-        keep |= setting.foliage.leaf[triangle]
-    which = np.flatnonzero(keep & (triangle >= 0))
-    direction, line, n = take_rows(direction, which), line[which], len(which)
-    axis_u, axis_v = spread(fan, start + which, line)
+    which = np.empty(stop - start, np.int64)
+    which = which[: first_hits(setting.owners, owner, plane, hits.triangle, which)]
+    # panes and leaves split tubes: spare rows for some
+    tubes = Tubes.room(len(which) if setting.panes is None and setting.foliage is None else stop - start)
+    direction = take_rows(direction, which)
+    imaged = setting.config.images and is_bistatic(setting.radar)  # the direct paths hold the planes
     field = transmit_field(direction, setting.transmitter)
-    tubes = Tubes(
-        origin=np.tile(setting.radar.transmitter, (n, 1)),
-        direction=direction,
-        axis_u=axis_u,
-        axis_v=axis_v,
-        field=field,
-        length=np.zeros(n),
-        rate=np.zeros(n),
-        acceleration=np.zeros(n),
-        velocity=np.zeros((n, 3)),
-        point_acceleration=np.zeros((n, 3)),
-        departure=direction.copy(),
-        first_instance=np.full(n, -1, np.int32),
-        kinds=np.zeros(n, np.uint32),
-        owner=owner[which],
-        plane=plane[which],
-        cell=fan.cell[line],
-        imaged=np.full(n, setting.config.images and is_bistatic(setting.radar)),  # the direct paths hold the planes
-        silent=plane[which] != BACKGROUND,
-        last_triangle=np.full(n, -1, np.int32),
-        launched=np.linalg.norm(field, axis=1),
-        bounces=np.zeros(n, np.int32),
-        start=np.tile(setting.radar.transmitter, (n, 1)),
-        crossed=np.zeros(n, bool),
-        through=np.ones(n, np.complex128),
-    )
+    _depart(fan, line[which], direction, field, setting.radar.transmitter, imaged, tubes)
     return tubes, hits.select(which)
+
+
+@kernel
+def _depart(fan, lines, direction, field, transmitter, imaged, tubes):
+    """Fill the first rows of tubes that start from the transmitter."""
+    position = row(transmitter.reshape(1, 3), 0)
+    for j in range(len(lines)):
+        line, along, sent = lines[j], row(direction, j), row(field, j)
+        axis_u, axis_v = tube_axes(fan, line, along)
+        store(tubes.origin, j, position)
+        store(tubes.start, j, position)
+        store(tubes.direction, j, along)
+        store(tubes.departure, j, along)
+        store(tubes.axis_u, j, axis_u)
+        store(tubes.axis_v, j, axis_v)
+        store(tubes.field, j, sent)
+        tubes.launched[j] = power(sent[0]) + power(sent[1]) + power(sent[2])
+        tubes.owner[j], tubes.plane[j], tubes.cell[j] = fan.owner[line], fan.plane[line], fan.cell[line]
+        tubes.first_instance[j] = tubes.last_triangle[j] = -1
+        tubes.imaged[j], tubes.silent[j], tubes.through[j] = imaged, fan.plane[line] != BACKGROUND, 1.0
 
 
 def _first_hits(direction: np.ndarray, owner: np.ndarray, setting: Setting) -> Hits:
@@ -87,127 +81,84 @@ def _first_hits(direction: np.ndarray, owner: np.ndarray, setting: Setting) -> H
     return hits
 
 
-def _next_hit(tubes: Tubes, hits: Hits, depth: int, setting: Setting) -> Generator[Paths, None, Tubes]:
+def _next_hit(
+    tubes: Tubes, alive: np.ndarray, hits: Hits, depth: int, setting: Setting
+) -> Generator[Paths, None, tuple[Tubes, np.ndarray]]:
     """Close the paths of a block of tubes at their next hits; return the tubes that bounce on or pass a pane."""
-    panes = setting.panes
-    distance, triangle = hits.distance, hits.triangle
-    more = None if setting.foliage is None else _behind_leaves(tubes, hits, setting)
-    keep = (triangle >= 0) & (tubes.length + distance < setting.config.max_length)
-    instance = setting.instance_of_triangle[triangle]
-    behind = None
-    if panes is not None and depth < setting.config.max_interactions:
-        those = np.flatnonzero(keep & panes[triangle])
-        met = distance[those], triangle[those], instance[those]
-        behind = passed_tubes(tubes.select(those), *met, depth, setting)
-    if depth == 2 or panes is not None or setting.foliage is not None:
-        keep &= _is_ours(tubes, slice(None), triangle, setting)
-    which = np.flatnonzero(keep)
-    met = distance[which], triangle[which], instance[which]
-    tubes = yield from _interact(tubes, which, *met, depth, setting)
-    if behind is not None:
-        tubes = tubes.join(behind)
-    if more is not None:
-        tubes = tubes.join((yield from _next_hit(*more, depth, setting)))
-    return tubes
-
-
-def _behind_leaves(tubes: Tubes, hits: Hits, setting: Setting) -> tuple[Tubes, Hits] | None:
-    """Copy the tubes that meet something worthwhile behind leaves, with those hits; None if there are none."""
-    which, behind = past_leaves(tubes, hits, setting)
-    ours = _is_ours(tubes, which, behind.triangle, setting)
-    if setting.panes is not None:
-        ours |= setting.panes[behind.triangle]
-    return (tubes.select(which[ours]), behind.select(ours)) if ours.any() else None
+    if setting.foliage is not None:
+        tubes, alive, hits = pass_leaves(tubes, alive, hits, setting)
+    which = alive.copy()
+    count = reached(tubes, which, hits.distance, hits.triangle, setting.config.max_length)
+    which, hits = which[:count], hits.first(count)
+    behind = np.empty(0, np.int64)
+    if setting.panes is not None and depth < setting.config.max_interactions:
+        those = np.flatnonzero(setting.panes[hits.triangle])
+        tubes, behind = pass_panes(tubes, alive, which[those], hits.select(those), depth, setting)
+    if depth == 2 or setting.panes is not None or setting.foliage is not None:
+        count = own_hits(setting.owners, tubes, which, hits.distance, hits.triangle)
+        which, hits = which[:count], hits.first(count)
+    onward = yield from _interact(tubes, which, hits.distance, hits.triangle, depth, setting)
+    return tubes, np.concatenate([onward, behind])
 
 
 def _interact(
-    tubes: Tubes,
-    which: np.ndarray,
-    distance: np.ndarray,
-    triangle: np.ndarray,
-    instance: np.ndarray,
-    depth: int,
-    setting: Setting,
-) -> Generator[Paths, None, Tubes]:
+    tubes: Tubes, which: np.ndarray, distance: np.ndarray, triangle: np.ndarray, depth: int, setting: Setting
+) -> Generator[Paths, None, np.ndarray]:
     """Close the paths of the tubes `which` at their hits; return those that bounce on."""
     if depth == 1:
-        tubes.first_instance[which] = instance
+        tubes.first_instance[which] = setting.instance_of_triangle[triangle]
     if setting.foliage is not None:
         fade(tubes, which, distance, triangle, setting)
-    imaged = setting.owned[instance] & (depth < setting.config.max_interactions) & (len(setting.images) > 0)
-    if imaged.any():
+    imaged, last = np.zeros(len(which), bool), depth == setting.config.max_interactions
+    if len(setting.images) and not last:
+        imaged = setting.owned[setting.instance_of_triangle[triangle]]
         those = np.flatnonzero(imaged)
         yield from image_paths(tubes, which[those], distance[those], triangle[those], depth, setting)
-    out, scene_side = Contributions.empty(len(which)), (setting.surfaces, setting.bodies, setting.receiver)
     wind = None
     if setting.sway is not None:
         ends = setting.surfaces.part, setting.receiver.position
-        wind = wind_on(setting.sway, tubes.rays, which, distance, triangle, *ends)
-    interact(tubes.rays, which, distance, triangle, *scene_side, setting.config.min_amplitude, out)
+        wind = wind_on(setting.sway, tubes, which, distance, triangle, *ends)
+    out, onward, ending = Contributions.room(len(which)), np.empty(len(which), np.int64), _ending(depth, last, setting)
+    scene_side = setting.surfaces, setting.bodies, setting.receiver
+    closed, left = interact(tubes, which, distance, triangle, imaged, *scene_side, ending, out, onward)
+    out = Contributions(*(column[:closed] for column in out))
     if wind is not None:
         for changed, change in zip((out.length, out.rate, out.acceleration), wind, strict=True):
-            changed += change
-    yield _paths(tubes, which, out, triangle, depth, setting)
-    onward = np.flatnonzero(out.goes_on)
-    tubes = tubes.select(which[onward])
-    tubes.imaged[:], tubes.last_triangle[:] = imaged[onward], triangle[onward]
-    tubes.kinds[:] |= np.uint32(Interaction.REFLECTION << (4 * (depth - 1)))
-    tubes.bounces[:] += 1
-    tubes.start[:] = tubes.origin + SURFACE_OFFSET * take_rows(out.normal, onward)
-    tubes.crossed[:] = tubes.silent[:] = False
-    return tubes
+            changed += change[out.hit]
+    yield _paths(tubes, which, triangle, out, depth, setting)
+    return onward[:left]
 
 
-def _is_first(owner: np.ndarray, plane: np.ndarray, triangle: np.ndarray, setting: Setting) -> np.ndarray:
-    """Tell which hits before the first bounce belong to their tube's grid."""
-    owned = _owns(owner, triangle, setting)
-    return np.where(plane == BACKGROUND, owned, setting.surfaces.plane[triangle] == plane)
-
-
-def _owns(owner: np.ndarray, triangle: np.ndarray, setting: Setting) -> np.ndarray:
-    instance = setting.instance_of_triangle[triangle]
-    return np.where(owner == BACKGROUND, ~setting.owned[instance], owner == instance)
-
-
-def _is_ours(tubes: Tubes, which: np.ndarray | slice, triangle: np.ndarray, setting: Setting) -> np.ndarray:
-    """Tell which hits of the tubes `which` belong to their grid: it matters before the first bounce and the second."""
-    owner, plane, bounces = tubes.owner[which], tubes.plane[which], tubes.bounces[which]
-    mirrored = setting.surfaces.plane[tubes.last_triangle[which]] != BACKGROUND
-    by_image = (plane != BACKGROUND) | (mirrored & (setting.config.launch.image_tubes > 0))
-    second = ~by_image | _owns(owner, triangle, setting)
-    first = _is_first(owner, plane, triangle, setting)
-    return np.where(bounces == 0, first, (bounces > 1) | second)
+def _ending(depth: int, last: bool, setting: Setting) -> Ending:
+    config, bistatic = setting.config, is_bistatic(setting.radar)
+    beside = bool(np.linalg.norm(setting.radar.transmitter_offset) <= _ONE_VIEW)
+    return Ending(config.min_amplitude, config.max_length, depth, last, beside, not bistatic)
 
 
 def _paths(
-    tubes: Tubes, which: np.ndarray, out: Contributions, triangle: np.ndarray, depth: int, setting: Setting
+    tubes: Tubes, which: np.ndarray, triangle: np.ndarray, out: Contributions, depth: int, setting: Setting
 ) -> Paths:
     """Close the paths of a block of hits whose line to the receiver is free."""
-    gain, seen = out.gain, (out.gain != 0) & (out.length <= setting.config.max_length)
-    # a first hit is seen by being hit, from a receiver beside the transmitter
-    if depth > 1 or np.linalg.norm(setting.radar.transmitter_offset) > _ONE_VIEW:
-        # what was seen straight through panes by the transmitter beside the receiver is seen back through the same ones
-        straight = tubes.crossed[which] & (tubes.bounces[which] == 0) & (not is_bistatic(setting.radar))
-        gain[straight] *= tubes.through[which[straight]]
-        ask = np.flatnonzero(seen & ~straight)
-        start = take_rows(tubes.origin, which[ask]) + SURFACE_OFFSET * take_rows(out.normal, ask)
-        through = way_to_receiver(start, setting, triangle[ask])
-        gain[ask] *= through
+    seen = out.known.copy()
+    ask = np.flatnonzero(~seen)
+    if len(ask):
+        through = way_to_receiver(take_rows(out.start, ask), setting, triangle[out.hit[ask]])
+        out.gain[ask] *= through
         seen[ask] = through != 0
-    else:
-        gain *= tubes.through[which]
     closed = np.flatnonzero(seen)
-    which = which[closed]
+    hit = out.hit[closed]
+    which = which[hit]
+    before = np.uint32((1 << (4 * (depth - 1))) - 1)  # what a tube that bounced on has met since is not this path's
     return Paths(
-        gain=gain[closed],
+        gain=out.gain[closed],
         delay=out.length[closed] / c,
         delay_rate=out.rate[closed] / c,
         delay_acceleration=out.acceleration[closed] / c,
         departure=take_rows(tubes.departure, which),
         arrival=take_rows(out.arrival, closed),
         depth=np.full(len(which), depth, np.uint8),
-        kinds=tubes.kinds[which] | np.uint32(Interaction.SCATTERING << (4 * (depth - 1))),
+        kinds=(tubes.kinds[which] & before) | np.uint32(Interaction.SCATTERING << (4 * (depth - 1))),
         first_instance=tubes.first_instance[which],
-        last_instance=setting.instance_of_triangle[triangle[closed]],
-        last_point=take_rows(tubes.origin, which),
+        last_instance=setting.instance_of_triangle[triangle[hit]],
+        last_point=take_rows(out.point, closed),
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from raysim.vectors import combine, store
+from raysim.vectors import combine, row, store
 
 BACKGROUND = -1
 
@@ -144,15 +144,29 @@ def aim(fan, start, stop):
     return direction, lines
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def tube_axes(fan, line, direction):
+    """Change of a tube's direction across its width, as `spread` gives it; direction a tuple of 3 float."""
+    r, (dx, dy, dz) = fan.rotation, direction
+    x = r[0, 0] * dx + r[1, 0] * dy + r[2, 0] * dz  # in the radar's axes
+    y = r[0, 1] * dx + r[1, 1] * dy + r[2, 1] * dz
+    z = r[0, 2] * dx + r[1, 2] * dy + r[2, 2] * dz
+    level = max(np.sqrt(x * x + z * z), 1e-12)
+    du, dv, turn = fan.step[line, 0], fan.step[line, 1], fan.turn[line]
+    right = _to_world(r, du * z, 0.0, -du * x)
+    up = _to_world(r, dv * y * x / level, -dv * level, dv * y * z / level)
+    return combine(1.0, right, -turn, up), combine(turn, right, 1.0, up)
+
+
 @njit(cache=True, error_model="numpy", nogil=True)
-def spread(fan, tubes, lines):
+def spread(fan, direction, lines):
     """Change of the direction of tubes across their width, along the columns and across the lines of their grid.
 
     Parameters
     ----------
     fan : Fan
-    tubes : (n,) int64
-        Of the frame.
+    direction : (n, 3) float64
+        World unit vectors.
     lines : (n,) int32
         `aim` of them.
 
@@ -161,13 +175,9 @@ def spread(fan, tubes, lines):
     axis_u, axis_v : (n, 3) float64
         World axes [rad].
     """
-    axis_u, axis_v = np.empty((len(tubes), 3)), np.empty((len(tubes), 3))
-    for j in range(len(tubes)):
-        line = lines[j]
-        sa, ca, se, ce = _angles(fan, tubes[j], line)
-        du, dv, turn = fan.step[line, 0] * ce, fan.step[line, 1], fan.turn[line]
-        right = _to_world(fan.rotation, du * ca, 0.0, -du * sa)
-        up = _to_world(fan.rotation, -dv * se * sa, -dv * ce, -dv * se * ca)
-        store(axis_u, j, combine(1.0, right, -turn, up))
-        store(axis_v, j, combine(turn, right, 1.0, up))
+    axis_u, axis_v = np.empty(direction.shape), np.empty(direction.shape)
+    for j in range(len(direction)):
+        u, v = tube_axes(fan, lines[j], row(direction, j))
+        store(axis_u, j, u)
+        store(axis_v, j, v)
     return axis_u, axis_v

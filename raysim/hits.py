@@ -10,11 +10,15 @@ import numpy as np
 from numba import njit
 from scipy.constants import pi
 
-from raysim.fresnel import fresnel, scattered_field
+from raysim.fresnel import fresnel, mirrored_field
 from raysim.panels import panel_coefficients
+from raysim.paths import Interaction
 from raysim.reradiation import received, scattered
 from raysim.scattering import mirror_power
+from raysim.tubes import SURFACE_OFFSET
 from raysim.vectors import combine, cross, dot, kernel, norm, power, row, store
+
+REFLECTION = int(Interaction.REFLECTION)
 
 
 class Tube(NamedTuple):
@@ -60,16 +64,16 @@ class Hit(NamedTuple):
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def tube_at(rays, i):
+def tube_at(tubes, i):
     """Gather tube i."""
     return Tube(
-        row(rays.origin, i),
-        row(rays.direction, i),
-        row(rays.axis_u, i),
-        row(rays.axis_v, i),
-        row(rays.field, i),
-        rays.length[i],
-        rays.cell[i],
+        row(tubes.origin, i),
+        row(tubes.direction, i),
+        row(tubes.axis_u, i),
+        row(tubes.axis_v, i),
+        row(tubes.field, i),
+        tubes.length[i],
+        tubes.cell[i],
     )
 
 
@@ -157,17 +161,17 @@ def off_plane(surfaces, triangle, incident, wavelength):
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def derivatives(rays, i, tube, distance, velocity, acceleration):
+def derivatives(tubes, i, tube, distance, velocity, acceleration):
     """First and second time derivative of the length up to a hit that moves as given [m/s], [m/s2].
 
     Off mirrors at rest the way is straight to the transmitter's image, so all of it turns, not the last segment alone.
     """
-    before = row(rays.velocity, i)
+    before = row(tubes.velocity, i)
     dv = combine(1.0, velocity, -1.0, before)
-    da = combine(1.0, acceleration, -1.0, row(rays.point_acceleration, i))
+    da = combine(1.0, acceleration, -1.0, row(tubes.point_acceleration, i))
     straight = tube.length + distance if norm(before) == 0.0 else distance
     first, second = segment_derivatives(tube.direction, straight, dv, da)
-    return rays.rate[i] + first, rays.acceleration[i] + second
+    return tubes.rate[i] + first, tubes.acceleration[i] + second
 
 
 @njit(cache=True, error_model="numpy")
@@ -185,69 +189,109 @@ def line_to(point, end):
     return (line[0] / s, line[1] / s, line[2] / s), s
 
 
-@njit(cache=True, error_model="numpy")
-def mirrored(tube, hit, surface, gamma, wavelength):
-    """Return direction, axes and field of a tube after its mirror-like bounce."""
+@njit(cache=True, error_model="numpy", inline="always")
+def bounce(tubes, i, tube, hit, surface, gamma, wavelength, least):
+    """Send tube i on from a hit as a mirror does, but for what roughness takes; return whether enough of it is left."""
     rho = np.sqrt(mirror_power(surface.scattering, 2 * pi / wavelength * surface.rms_height, 2 * hit.cosine))
     direction = combine(1.0, tube.direction, 2 * hit.cosine, hit.normal)
-    field = scattered_field(tube.field, tube.direction, direction, hit.normal, rho * gamma[0], rho * gamma[1])
-    axis_u = combine(1.0, tube.axis_u, -2 * dot(tube.axis_u, hit.normal), hit.normal)
-    axis_v = combine(1.0, tube.axis_v, -2 * dot(tube.axis_v, hit.normal), hit.normal)
-    return direction, axis_u, axis_v, field
+    field = mirrored_field(tube.field, tube.direction, direction, hit.normal, rho * gamma[0], rho * gamma[1])
+    strong = power(field[0]) + power(field[1]) + power(field[2]) > least * least * tubes.launched[i]
+    if strong:
+        store(tubes.origin, i, hit.point)
+        store(tubes.start, i, combine(1.0, hit.point, SURFACE_OFFSET, hit.normal))
+        store(tubes.direction, i, direction)
+        store(tubes.axis_u, i, combine(1.0, tube.axis_u, -2 * dot(tube.axis_u, hit.normal), hit.normal))
+        store(tubes.axis_v, i, combine(1.0, tube.axis_v, -2 * dot(tube.axis_v, hit.normal), hit.normal))
+        store(tubes.field, i, field)
+        tubes.length[i] = hit.length
+        tubes.bounces[i] += 1
+        tubes.crossed[i] = tubes.silent[i] = False
+    return strong
+
+
+class Ending(NamedTuple):
+    """What ends tubes and paths, and when the way to the receiver needs no look."""
+
+    least: float  # share of the launched amplitude
+    longest: float  # path [m]
+    depth: int  # number of the hits, from 1
+    last: bool  # no tube goes on
+    beside: bool  # what the transmitter sees the receiver sees
+    monostatic: bool  # and what it sees through panes too
 
 
 @kernel
-def interact(rays, which, distance, triangle, surfaces, bodies, receiver, least, out):
-    """Move tubes to their hits (in place), give each hit's contribution, bounce the tubes.
+def interact(tubes, which, distance, triangle, imaged, surfaces, bodies, receiver, ending, out, onward):
+    """Close the paths of tubes at their hits, as far as the receiver is not hidden; bounce the tubes in place.
 
     Parameters
     ----------
-    rays : Rays
-        Overwritten with the state after the mirror-like bounce, where there is one; `origin` becomes the hit point.
-    which : (n,) int
+    tubes : Tubes
+        As they arrive.
+    which : (n,) int64
         The tubes that hit something.
-    distance : (n,) float64
-        To the hit [m].
-    triangle : (n,) int32
-    surfaces, bodies, receiver : Surfaces, Bodies, Receiver
-    least : float
-        A tube ends when its field falls below this share of the launched one.
+    distance, triangle : (n,) array
+        Of the hits [m].
+    imaged : (n,) bool
+        The hit is connected to the receiver's images.
+    surfaces, bodies, receiver, ending : Surfaces, Bodies, Receiver, Ending
     out : Contributions
-        Filled, one row a hit.
+        Filled from the front, one row a hit that sends anything.
+    onward : (n,) int64
+        Filled from the front: the tubes that go on, off flat surfaces and strong enough.
+
+    Returns
+    -------
+    closed, left : int
+        Rows filled of `out` and of `onward`.
     """
     position = (receiver.position[0], receiver.position[1], receiver.position[2])
+    reflected = np.uint32(REFLECTION << (4 * (ending.depth - 1)))
+    closed = left = 0
     for j in range(len(which)):
         i, t = which[j], triangle[j]
         part = surfaces.part[t]
-        tube, surface = tube_at(rays, i), surface_at(surfaces, t)
+        tube, surface = tube_at(tubes, i), surface_at(surfaces, t)
         hit = meet(tube, distance[j], surface.normal)
-        gamma = reflection_of(hit, surfaces, t, receiver.wavelength)
         back, s = line_to(hit.point, position)
-        velocity, acceleration = motion_at(bodies, part, hit.point)
-        rate, second = derivatives(rays, i, tube, distance[j], velocity, acceleration)
-        last_rate, last_second = last_derivatives(back, s, velocity, acceleration)
-        toward = (-back[0], -back[1], -back[2])
-        out.length[j], out.rate[j], out.acceleration[j] = hit.length + s, rate + last_rate, second + last_second
-        store(out.arrival, j, toward)
-        store(out.normal, j, hit.normal)
-        out.gain[j] = 0.0
-        if not rays.silent[i]:
-            coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s)
-            if rays.imaged[i] and surfaces.plane[t] >= 0:
-                coherent = (0.0j, 0.0j, 0.0j)  # the last hit's connection through this plane's image holds it
-            out.gain[j] = received(receiver, toward, coherent, diffuse)
-        out.goes_on[j] = False
+        sends = not tubes.silent[i] and dot(back, hit.normal) > 0 and hit.length + s <= ending.longest
         # a chain that leaves a curved surface by a forward bounce is dropped: the tube's weight knows no divergence
-        if surfaces.flat[t]:
-            direction, axis_u, axis_v, field = mirrored(tube, hit, surface, gamma, receiver.wavelength)
-            strength = power(field[0]) + power(field[1]) + power(field[2])
-            if strength > (least * rays.launched[i]) ** 2:
-                out.goes_on[j] = True
-                store(rays.direction, i, direction)
-                store(rays.axis_u, i, axis_u)
-                store(rays.axis_v, i, axis_v)
-                store(rays.field, i, field)
-        store(rays.origin, i, hit.point)
-        store(rays.velocity, i, velocity)
-        store(rays.point_acceleration, i, acceleration)
-        rays.length[i], rays.rate[i], rays.acceleration[i] = hit.length, rate, second
+        bounces = not ending.last and surfaces.flat[t]
+        if not (sends or bounces):
+            continue
+        gamma = reflection_of(hit, surfaces, t, receiver.wavelength)
+        rate = second = last_rate = last_second = 0.0
+        velocity = acceleration = (0.0, 0.0, 0.0)
+        moved = tubes.moved[i] or bodies.moves[part]
+        if moved:
+            velocity, acceleration = motion_at(bodies, part, hit.point)
+            rate, second = derivatives(tubes, i, tube, distance[j], velocity, acceleration)
+            last_rate, last_second = last_derivatives(back, s, velocity, acceleration)
+        if sends:
+            toward = (-back[0], -back[1], -back[2])
+            coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s)
+            if tubes.imaged[i] and surfaces.plane[t] >= 0:
+                coherent = (0.0j, 0.0j, 0.0j)  # the last hit's connection through this plane's image holds it
+            gain = received(receiver, toward, coherent, diffuse)
+            straight = tubes.crossed[i] and tubes.bounces[i] == 0 and ending.monostatic
+            known = straight or (ending.depth == 1 and ending.beside)
+            if known:
+                gain *= tubes.through[i]
+            if gain != 0:
+                out.gain[closed], out.length[closed], out.hit[closed] = gain, hit.length + s, j
+                out.rate[closed], out.acceleration[closed] = rate + last_rate, second + last_second
+                store(out.arrival, closed, toward)
+                store(out.point, closed, hit.point)
+                store(out.start, closed, combine(1.0, hit.point, SURFACE_OFFSET, hit.normal))
+                out.known[closed] = known
+                closed += 1
+        if bounces and bounce(tubes, i, tube, hit, surface, gamma, receiver.wavelength, ending.least):
+            tubes.kinds[i] |= reflected
+            tubes.last_triangle[i], tubes.imaged[i], tubes.moved[i] = t, imaged[j], moved
+            if moved:
+                store(tubes.velocity, i, velocity)
+                store(tubes.point_acceleration, i, acceleration)
+                tubes.rate[i], tubes.acceleration[i] = rate, second
+            onward[left] = i
+            left += 1
+    return closed, left

@@ -44,14 +44,14 @@ def _meets(point, direction, reach, box):
 
 
 @kernel
-def _candidates(rays, which, distance, triangle, surfaces, bodies, receiver, image, box, start, direction, wanted):
+def _candidates(tubes, which, distance, triangle, surfaces, bodies, receiver, image, box, start, direction, wanted):
     """Find hits worth connecting to an image in a plane within a box: start point, direction towards it, and `wanted`.
 
     `wanted` (n,) int8: 0 = no, 1 = it sends something coherent, 2 = drawn to stand for `DIFFUSE_SHARE` diffuse ones.
     """
     k, position = 2 * pi / receiver.wavelength, (image[0], image[1], image[2])
     for j in range(len(which)):
-        t, tube = triangle[j], tube_at(rays, which[j])
+        t, tube = triangle[j], tube_at(tubes, which[j])
         hit = meet(tube, distance[j], row(surfaces.normal, t))
         back, s = line_to(hit.point, position)
         cos_out = dot(back, hit.normal)
@@ -82,7 +82,7 @@ def _mirrored_share(taken, incident, normal, te, tm):
 
 
 @kernel
-def _connect(rays, which, distance, triangle, surfaces, bodies, receiver, image, mirror, drawn, out):
+def _connect(tubes, which, distance, triangle, surfaces, bodies, receiver, image, mirror, drawn, out):
     """Amplitude and geometry of hits connected through a plane; `mirror` = its triangle that each one meets.
 
     `drawn` (n,) bool: the echo stands for `DIFFUSE_SHARE` of its kind. `out` : Contributions, filled.
@@ -91,7 +91,7 @@ def _connect(rays, which, distance, triangle, surfaces, bodies, receiver, image,
     for j in range(len(which)):
         i, t = which[j], triangle[j]
         part = surfaces.part[t]
-        tube, surface = tube_at(rays, i), surface_at(surfaces, t)
+        tube, surface = tube_at(tubes, i), surface_at(surfaces, t)
         hit = meet(tube, distance[j], surface.normal)
         gamma = reflection_of(hit, surfaces, t, receiver.wavelength)
         back, s = line_to(hit.point, position)
@@ -105,7 +105,7 @@ def _connect(rays, which, distance, triangle, surfaces, bodies, receiver, image,
         diffuse *= _mirrored_share(taken, back, normal, te, tm)
         out.gain[j] = rho * received(receiver, toward, field, diffuse)
         velocity, acceleration = motion_at(bodies, part, hit.point)
-        rate, second = derivatives(rays, i, tube, distance[j], velocity, acceleration)
+        rate, second = derivatives(tubes, i, tube, distance[j], velocity, acceleration)
         last_rate, last_second = last_derivatives(back, s, velocity, acceleration)
         out.length[j], out.rate[j], out.acceleration[j] = hit.length + s, rate + last_rate, second + last_second
         store(out.arrival, j, toward)
@@ -194,14 +194,14 @@ def image_paths(
         if np.isnan(image[0]):
             continue
         scene_side = (setting.surfaces, setting.bodies, setting.receiver, image)
-        _candidates(tubes.rays, which, distance, triangle, *scene_side, planes.box(plane), start, direction, wanted)
+        _candidates(tubes, which, distance, triangle, *scene_side, planes.box(plane), start, direction, wanted)
         ask = np.flatnonzero((wanted > 0) & (setting.surfaces.plane[triangle] != plane))
         onto = _onto_plane(start[ask], direction[ask], plane, setting)
         ask, mirror, point, through = ask[onto.which], onto.triangle, onto.point, onto.through
         if not len(ask):
             continue
-        chosen, out = which[ask], Contributions.empty(len(ask))
-        _connect(tubes.rays, chosen, distance[ask], triangle[ask], *scene_side, mirror, wanted[ask] == 2, out)
+        chosen, out = which[ask], Contributions.room(len(ask))
+        _connect(tubes, chosen, distance[ask], triangle[ask], *scene_side, mirror, wanted[ask] == 2, out)
         digits = Interaction.SCATTERING << (4 * (depth - 1)) | Interaction.REFLECTION << (4 * depth)
         paths = Paths(
             gain=out.gain * through,

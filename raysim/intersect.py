@@ -49,6 +49,10 @@ class Hits:
         """Return the hits picked by a boolean mask or an index array."""
         return Hits(self.distance[which], self.triangle[which])
 
+    def first(self, count: int) -> "Hits":
+        """Return the first hits, the same memory."""
+        return Hits(self.distance[:count], self.triangle[:count])
+
 
 class _Accelerator:
     """Embree structure over a subset of a scene's triangles."""
@@ -58,10 +62,10 @@ class _Accelerator:
         self.low, self.high = corners.min((0, 1)) - _BOX_MARGIN, corners.max((0, 1)) + _BOX_MARGIN
         self._triangles = Triangles(corners)
 
-    def closest(self, origin: np.ndarray, direction: np.ndarray, hits: Hits) -> None:
+    def closest(self, origin: np.ndarray, direction: np.ndarray, which: np.ndarray | None, hits: Hits) -> None:
         """Replace hits, in place, by those on this subset that are nearer; rays (n, 3), float32 or float64."""
         held = self._triangles.handle, self.triangle, self.low, self.high, packet()
-        _closest(*held, origin, direction, hits.distance, hits.triangle)
+        _closest(*held, origin, direction, which, hits.distance, hits.triangle)
 
     def occluded(self, origin: np.ndarray, direction: np.ndarray, reach: np.ndarray, blocked: np.ndarray) -> None:
         """Mark the rays, (n, 3) float32 each, that meet this subset before `reach`, (n,) float32."""
@@ -91,11 +95,12 @@ def _load(rays, filled, origin, direction, reach):
 
 
 @kernel
-def _closest(scene, of_primitive, low, high, rays, origin, direction, distance, triangle):
+def _closest(scene, of_primitive, low, high, rays, origin, direction, which, distance, triangle):
     """Ask for hits nearer than `distance`, packet by packet; replace it and `triangle` where there are any."""
-    filled, n = 0, len(origin)
+    filled, n = 0, len(distance)
     for i in range(n):
-        start, along = row(origin, i), row(direction, i)
+        at = i if which is None else which[i]
+        start, along = row(origin, at), row(direction, at)
         if _meets(start, along, distance[i], low, high):
             _load(rays, filled, start, along, distance[i])
             rays.ray[filled] = i
@@ -129,14 +134,15 @@ def _occluded(scene, low, high, rays, origin, direction, reach, blocked):
 
 
 @kernel
-def _sharpen(distance, triangle, origin, direction, start, normals, corners):
+def _sharpen(distance, triangle, origin, direction, start, which, normals, corners):
     """Replace Embree's float32 distances from `start` by those from the origins to the triangles' planes, in place."""
     for i in range(len(distance)):
         t = triangle[i]
         if t < 0:
             continue
-        normal, begin, along = row(normals, t), row(origin, i), row(direction, i)
-        distance[i] += dot(combine(1.0, row(start, i), -1.0, begin), along) / dot(along, along)
+        at = i if which is None else which[i]
+        normal, begin, along = row(normals, t), row(origin, at), row(direction, at)
+        distance[i] += dot(combine(1.0, row(start, at), -1.0, begin), along) / dot(along, along)
         across = dot(along, normal)
         if across == 0.0:
             continue
@@ -179,15 +185,23 @@ class FrameCaster:
         """(num_triangles, 3) float64: first corner of every triangle, world axes [m]."""
         return self.frame.vertices[self.frame.scene.mesh.triangles[:, 0]]
 
-    def closest(self, origin: np.ndarray, direction: np.ndarray, start: np.ndarray | None = None) -> Hits:
+    def closest(
+        self,
+        origin: np.ndarray,
+        direction: np.ndarray,
+        start: np.ndarray | None = None,
+        which: np.ndarray | None = None,
+    ) -> Hits:
         """Find the closest hit of every ray.
 
         Parameters
         ----------
-        origin, direction : (num_rays, 3) float64
+        origin, direction : (num_rows, 3) float64
             World [m]; direction need not be a unit vector.
-        start : (num_rays, 3) float64, optional
+        start : (num_rows, 3) float64, optional
             Where the search begins: off the surface that holds the origin, past what is not to be met.
+        which : (num_rays,) int, optional
+            Rows that are rays. Default: all.
 
         Returns
         -------
@@ -195,15 +209,16 @@ class FrameCaster:
             Distances from the origins.
         """
         start = origin if start is None else start
-        hits = self.cast(start, direction)
-        _sharpen(hits.distance, hits.triangle, origin, direction, start, self.frame.normals, self.corners)
+        hits = self.cast(start, direction, which)
+        _sharpen(hits.distance, hits.triangle, origin, direction, start, which, self.frame.normals, self.corners)
         return hits
 
-    def cast(self, origin: np.ndarray, direction: np.ndarray) -> Hits:
-        """Find the closest hit of every ray, (num_rays, 3) each, at Embree's own precision."""
-        hits = Hits(np.full(len(origin), np.inf), np.full(len(origin), -1, np.int32))
+    def cast(self, origin: np.ndarray, direction: np.ndarray, which: np.ndarray | None = None) -> Hits:
+        """Find the closest hit of every ray, (num_rows, 3) each, at Embree's own precision."""
+        count = len(origin) if which is None else len(which)
+        hits = Hits(np.full(count, np.inf), np.full(count, -1, np.int32))
         for accelerator in self.accelerators:
-            accelerator.closest(origin, direction, hits)
+            accelerator.closest(origin, direction, which, hits)
         return hits
 
     def occluded(self, origin: np.ndarray, target: np.ndarray) -> np.ndarray:

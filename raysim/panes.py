@@ -7,6 +7,7 @@ from raysim.scene import Scene
 
 MOST_PANES = 8  # in a row; what stands behind more is dark
 PANE_CLEARANCE = 5e-4  # [m] a ray goes on this far behind a pane
+GRAZING = 0.05  # [1] the clearance is the pane's normal's down to this cosine
 
 
 def pane_triangles(scene: Scene) -> np.ndarray | None:
@@ -17,7 +18,7 @@ def pane_triangles(scene: Scene) -> np.ndarray | None:
 
 def step_behind(distance: np.ndarray, cosine: np.ndarray) -> np.ndarray:
     """Return where rays go on behind panes [m]: the clearance is the pane's normal's, save at grazing incidence."""
-    return distance + PANE_CLEARANCE / np.maximum(np.abs(cosine), 0.05)
+    return distance + PANE_CLEARANCE / np.maximum(np.abs(cosine), GRAZING)
 
 
 def see_through(caster: FrameCaster, origin: np.ndarray, direction: np.ndarray, stop: np.ndarray | None = None) -> Hits:

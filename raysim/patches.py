@@ -63,7 +63,7 @@ def launch_patches(setting: Setting, view: np.ndarray, instance: int) -> Patches
     )
     mine = np.flatnonzero((hits.triangle >= 0) & (setting.instance_of_triangle[hits.triangle] == instance))
     direction, triangle, reach = direction[mine], hits.triangle[mine], hits.distance[mine, None]
-    axis_u, axis_v = spread(fan, mine, lines[mine])
+    axis_u, axis_v = spread(fan, direction, lines[mine])
     normal = frame.normals[triangle]
     cosine = np.einsum("ij,ij->i", direction, normal)[:, None]
     normal = -np.sign(cosine) * normal

@@ -7,14 +7,14 @@ straight line.
 import numpy as np
 from numba import njit
 
-from raysim.fresnel import scattered_field, te_direction
+from raysim.fresnel import mirrored_field, te_direction
 from raysim.hits import meet, tube_at
 from raysim.intersect import Hits
-from raysim.panes import step_behind
+from raysim.panes import GRAZING, PANE_CLEARANCE
 from raysim.paths import Interaction
 from raysim.setting import Setting
-from raysim.tubes import Tubes, polarisation
-from raysim.vectors import dot, kernel, power, row, store
+from raysim.tubes import Tubes, copy_tube, polarisation
+from raysim.vectors import combine, dot, kernel, power, row, store, take_rows
 from raysim.ways import Obstacles, PaneSurfaces, pane_transmission, past_panes, through_crowns
 
 
@@ -27,76 +27,105 @@ def _received_share(direction, normal, te, tm, receiver):
 
 
 @kernel
-def _pass(tubes, through, distance, triangle, surfaces, receiver, cosine):
-    """Weaken the fields of tubes, and their ways back, by the panes they meet, in place; give cosines of incidence."""
-    for i in range(len(distance)):
+def _pass(tubes, which, distance, triangle, instance, kind, least, surfaces, receiver, rows):
+    """Copy tubes into `rows` and send the copies through the panes they meet; return how many are worth following.
+
+    Their last point stays what it was: a straight line's rates are those of its ends, whatever moves between.
+    """
+    count = 0
+    for j in range(len(which)):
+        i, k, t = which[j], rows[count], triangle[j]
         tube = tube_at(tubes, i)
-        hit = meet(tube, distance[i], row(surfaces.normal, triangle[i]))
-        cosine[i], d = hit.cosine, tube.direction
-        te, tm = pane_transmission(surfaces, triangle[i], receiver.wavelength, hit.cosine)
-        store(tubes.field, i, scattered_field(tube.field, d, d, hit.normal, te, tm))
-        through[i] *= _received_share((-d[0], -d[1], -d[2]), hit.normal, te, tm, receiver)
+        hit, d = meet(tube, distance[j], row(surfaces.normal, t)), tube.direction
+        te, tm = pane_transmission(surfaces, t, receiver.wavelength, hit.cosine)
+        field = mirrored_field(tube.field, d, d, hit.normal, te, tm)
+        if power(field[0]) + power(field[1]) + power(field[2]) <= least * least * tubes.launched[i]:
+            continue
+        copy_tube(tubes, i, k)
+        store(tubes.field, k, field)
+        store(tubes.start, k, combine(1.0, tube.origin, distance[j] + PANE_CLEARANCE / max(hit.cosine, GRAZING), d))
+        back = (-d[0], -d[1], -d[2])
+        tubes.through[k] *= _received_share(back, hit.normal, te, tm, receiver)
+        tubes.kinds[k] |= kind
+        tubes.crossed[k] = True
+        if tubes.first_instance[k] < 0:
+            tubes.first_instance[k] = instance[j]
+        count += 1
+    return count
 
 
-def passed_tubes(
-    tubes: Tubes, distance: np.ndarray, triangle: np.ndarray, instance: np.ndarray, depth: int, setting: Setting
-) -> Tubes:
-    """Send a block of tubes through the panes that they meet.
+def pass_panes(
+    tubes: Tubes, alive: np.ndarray, which: np.ndarray, hits: Hits, depth: int, setting: Setting
+) -> tuple[Tubes, np.ndarray]:
+    """Send tubes through the panes that they meet.
 
     Parameters
     ----------
     tubes : Tubes
-        As they arrive; overwritten.
-    distance, triangle, instance : (n,) array
-        Of the panes.
+        As they arrive.
+    alive : (m,) int64
+        Those whose rows are in use.
+    which : (n,) int64
+        Those that meet a pane.
+    hits : Hits
+        The panes.
     depth : int
         Number of the crossing among the interactions, from 1.
     setting : Setting
 
     Returns
     -------
-    Tubes
-        Those worth following. Their last point stays what it was: a straight line's rates are those of its ends,
-        whatever moves between.
+    tubes : Tubes
+        With more rows where need was.
+    behind : (k,) int64
+        Those behind the panes and worth following.
     """
-    cosine = np.empty(len(distance))
-    _pass(tubes.rays, tubes.through, distance, triangle, setting.surfaces, setting.receiver, cosine)
-    tubes.start[:] = tubes.origin + step_behind(distance, cosine)[:, None] * tubes.direction
-    tubes.crossed[:] = True
-    tubes.first_instance[:] = np.where(tubes.first_instance < 0, instance, tubes.first_instance)
-    tubes.kinds[:] |= np.uint32(Interaction.TRANSMISSION << (4 * (depth - 1)))
-    strong = np.linalg.norm(tubes.field, axis=1) > setting.config.min_amplitude * tubes.launched
-    return tubes if strong.all() else tubes.select(strong)
+    tubes, rows = tubes.spare(alive, len(which))
+    kind, least = np.uint32(Interaction.TRANSMISSION << (4 * (depth - 1))), setting.config.min_amplitude
+    instance = setting.owners.instance[hits.triangle]
+    met = which, hits.distance, hits.triangle, instance
+    return tubes, rows[: _pass(tubes, *met, kind, least, setting.surfaces, setting.receiver, rows)]
 
 
-def past_leaves(tubes: Tubes, hits: Hits, setting: Setting) -> tuple[np.ndarray, Hits]:
-    """Look behind the leaves that tubes hit.
+@kernel
+def _copy(tubes, which, rows):
+    for j in range(len(which)):
+        copy_tube(tubes, which[j], rows[j])
+
+
+def pass_leaves(tubes: Tubes, alive: np.ndarray, hits: Hits, setting: Setting) -> tuple[Tubes, np.ndarray, Hits]:
+    """Let tubes that hit leaves go on to what stands behind, too.
 
     Parameters
     ----------
     tubes : Tubes
+    alive : (n,) int64
+        Those on their way.
     hits : Hits
-        Of all of them, from their last points; leaves among them.
+        Theirs, from their last points; leaves among them.
     setting : Setting
 
     Returns
     -------
-    which : (m,) int
-        Tubes that meet something behind leaves, but for those of which too little would come back through the same
-        crowns. Crowns are no interaction: `fade` weakens what comes through them.
-    behind : Hits
-        Theirs, m.
+    tubes, alive, hits
+        With the copies that meet something behind leaves after the others, but for those of which too little would
+        come back through the same crowns. Crowns are no interaction: `fade` weakens what comes through them.
     """
     foliage = setting.foliage
     assert foliage is not None
-    which = np.flatnonzero((hits.triangle >= 0) & foliage.leaf[hits.triangle])
-    origin, direction = tubes.origin[which], tubes.direction[which]
-    behind = foliage.bare.closest(origin, direction, origin + hits.distance[which, None] * direction)
+    at = np.flatnonzero((hits.triangle >= 0) & foliage.leaf[hits.triangle])
+    which = alive[at]
+    origin, direction = take_rows(tubes.origin, which), take_rows(tubes.direction, which)
+    behind = foliage.bare.closest(origin, direction, origin + hits.distance[at, None] * direction)
     met = np.flatnonzero(behind.triangle >= 0)
     ways, own = (origin[met], direction[met], behind.distance[met]), np.full(len(met), -1, np.int32)
     some, amplitude = foliage.transmission(*ways, own, foliage.transmitter)
     met = np.delete(met, some[amplitude**2 <= setting.config.min_amplitude])
-    return which[met], behind.select(met)
+    tubes, rows = tubes.spare(alive, len(met))
+    _copy(tubes, which[met], rows)
+    beyond = behind.select(met)
+    both = zip((hits.distance, hits.triangle), (beyond.distance, beyond.triangle), strict=True)
+    return tubes, np.concatenate([alive, rows]), Hits(*(np.concatenate(pair) for pair in both))
 
 
 def fade(tubes: Tubes, which: np.ndarray, distance: np.ndarray, triangle: np.ndarray, setting: Setting) -> None:

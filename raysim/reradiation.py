@@ -12,6 +12,7 @@ from raysim.scattering import (
     coherent_weight,
     diffuse_weight,
     in_body,
+    is_resolved,
     lobe_density,
     mirror_power,
     phase_turn,
@@ -42,11 +43,13 @@ def coherent_field(tube, hit, surface, gamma, wavelength, back, s):
     """
     k, cos_out = 2 * pi / wavelength, dot(back, hit.normal)
     turn_u = phase_turn(tube.axis_u, tube.direction, hit.normal, hit.cosine, hit.length, back)
+    if not is_resolved(k * turn_u):
+        return 0.0j, 0.0j, 0.0j
     turn_v = phase_turn(tube.axis_v, tube.direction, hit.normal, hit.cosine, hit.length, back)
+    if not is_resolved(k * turn_v):
+        return 0.0j, 0.0j, 0.0j
     omega = norm(cross(tube.axis_u, tube.axis_v))
     weight = coherent_weight(omega, k, turn_u, turn_v, hit.length, s, hit.cosine, cos_out)
-    if weight == 0.0:
-        return 0.0j, 0.0j, 0.0j
     rho = np.sqrt(mirror_power(surface.scattering, k * surface.rms_height, hit.cosine + cos_out))
     out = scattered_field(tube.field, tube.direction, back, hit.normal, gamma[0], gamma[1])
     # the physical-optics integral's factor j: direct paths, diffraction and echoes share one absolute phase
@@ -60,12 +63,11 @@ def diffuse_amplitude(tube, hit, surface, gamma, wavelength, back, s):
     diffuse_power = 1.0 - mirror_power(surface.scattering, 2 * pi / wavelength * surface.rms_height, 2 * hit.cosine)
     if diffuse_power <= 0:
         return 0.0
-    incident = np.sqrt(power(tube.field[0]) + power(tube.field[1]) + power(tube.field[2]))
+    incident = power(tube.field[0]) + power(tube.field[1]) + power(tube.field[2])
     albedo = surface.lobe[2] if surface.lobe[0] == CANOPY else (power(gamma[0]) + power(gamma[1])) / 2
-    mean_reflection = np.sqrt(albedo)
     omega = norm(cross(tube.axis_u, tube.axis_v))
     density = lobe_density(surface.lobe, tube.direction, hit.cosine, back, dot(back, hit.normal))
-    return incident * diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, s, density)
+    return diffuse_weight(omega, wavelength, incident * diffuse_power * albedo, s, density)
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -111,4 +113,6 @@ def received(receiver, toward, coherent, diffuse):
         antenna = amplitude_gain(pattern, toward, right, down, forward)
     else:
         antenna = antenna_gain(receiver.antenna, toward, right, down, forward)
+    if coherent[0] == 0 and coherent[1] == 0 and coherent[2] == 0:
+        return antenna * diffuse
     return antenna * (dot(polarisation(toward, down, receiver.horizontal), coherent) + diffuse)

@@ -25,6 +25,12 @@ def resolved_share(turn):
     return 1.0 if turn <= RESOLVED_TURN else np.cos(pi / 2 * (turn / RESOLVED_TURN - 1)) ** 2
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def is_resolved(turn):
+    """Tell whether a phase `turn` [rad] from side to side leaves a tube any physical optics."""
+    return abs(turn) < 2 * RESOLVED_TURN
+
+
 @njit(cache=True, error_model="numpy")
 def _footprint_factor(turn):
     """Integral of a linear phase over a tube's width, `turn` [rad] from side to side, over that of no phase.
@@ -36,7 +42,7 @@ def _footprint_factor(turn):
     turn = abs(turn)
     if turn < 1e-8:
         return 1.0
-    if turn >= 2 * RESOLVED_TURN:
+    if not is_resolved(turn):
         return 0.0
     return resolved_share(turn) * np.sin(turn / 2) / (turn / 2)
 
@@ -135,8 +141,8 @@ def lobe_density(lobe, direction, cos_in, back, cos_out):
 
 
 @njit(cache=True, error_model="numpy")
-def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_length, density):
-    """Effective-roughness weight of a tube [1], phase and antennas aside.
+def diffuse_weight(omega, wavelength, scattered_power, back_length, density):
+    """Effective-roughness weight of a tube, phase and antennas aside; the unit is that of the field.
 
     Parameters
     ----------
@@ -144,10 +150,9 @@ def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_lengt
         Solid angle of the tube [sr].
     wavelength, back_length : float
         [m].
-    diffuse_power : float
-        S^2, the share of the reflected power that leaves the specular direction.
-    mean_reflection : float
-        Root mean square of both polarisations' |Gamma|: the co-polar one alone digs a Brewster hole.
+    scattered_power : float
+        Of the incident power |E|^2 the share S^2 that leaves the specular direction, times the mean |Gamma|^2 of both
+        polarisations: the co-polar one alone digs a Brewster hole.
     density : float
         `lobe_density` towards the receiver [1/sr].
 
@@ -155,7 +160,7 @@ def diffuse_weight(omega, wavelength, diffuse_power, mean_reflection, back_lengt
     ----------
     V. Degli-Esposti et al., IEEE Trans. Antennas Propag. 55 (2007) 143, eqs. (1)-(8).
     """
-    return wavelength / (4 * pi) * mean_reflection * np.sqrt(diffuse_power * density * omega) / back_length
+    return wavelength / (4 * pi) * np.sqrt(scattered_power * density * omega) / back_length
 
 
 @njit(cache=True, error_model="numpy")
@@ -171,7 +176,8 @@ def mirror_power(scattering, rms_phase, cosine_sum):
     cosine_sum : float
         cos(incidence) + cos(exit).
     """
-    return (1.0 - scattering * scattering) * np.exp(-((rms_phase * cosine_sum) ** 2))
+    share = 1.0 - scattering * scattering
+    return share if rms_phase == 0.0 else share * np.exp(-((rms_phase * cosine_sum) ** 2))
 
 
 @njit(cache=True, error_model="numpy")

@@ -16,6 +16,7 @@ from raysim.launch import LaunchConfig, is_owned, object_grids, visible_planes
 from raysim.leakage import LeakageConfig
 from raysim.materials import complex_permittivity
 from raysim.mirrors import Planes
+from raysim.ownership import Owners
 from raysim.panels import panel_table
 from raysim.panes import pane_triangles
 from raysim.paths import MAX_INTERACTIONS
@@ -73,8 +74,7 @@ class Setting:
     caster: FrameCaster
     radar: Radar
     config: TraceConfig
-    owned: np.ndarray  # (num_instances,) bool
-    instance_of_triangle: np.ndarray  # (num_triangles,) int32
+    owners: Owners
     surfaces: Surfaces
     bodies: Bodies
     transmitter: Transmitter
@@ -85,6 +85,16 @@ class Setting:
     foliage: Foliage | None  # None = nothing grows
     sway: Sway | None  # None = nothing grows, or there is no wind
     images: np.ndarray  # (num_planes, 3) float64, mirror images of the receiver; NaN = unseen [m]
+
+    @property
+    def owned(self) -> np.ndarray:
+        """(num_instances,) bool: the instance has a grid of its own."""
+        return self.owners.owned
+
+    @property
+    def instance_of_triangle(self) -> np.ndarray:
+        """(num_triangles,) int32."""
+        return self.owners.instance
 
 
 def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, frequency: float, seed: int) -> Setting:
@@ -104,26 +114,30 @@ def frame_setting(caster: FrameCaster, config: TraceConfig, planes: Planes, *, f
         panel_table([m.layers for m in materials], frequency),
     )
     transmitter, receiver = _terminals(radar, config, c / frequency, seed)
-    bodies = Bodies(frame.pose, frame.velocity, frame.angular_velocity, frame.acceleration, frame.angular_acceleration)
-    of_triangle = scene.instance_of_part[scene.mesh.part]
+    motion = frame.velocity, frame.angular_velocity, frame.acceleration, frame.angular_acceleration
+    bodies = Bodies(frame.pose, *motion, np.any([rates.any(axis=1) for rates in motion], axis=0))
     seen = visible_planes(caster, radar, config.launch, planes)
     images = planes.images(receiver.position) if config.images else np.empty((0, 3))
     if not is_bistatic(radar):  # else the receiver sees planes that the transmitter does not
         images[~seen[: len(images)]] = np.nan
+    panes, foliage = pane_triangles(scene), foliage_of(caster, frequency)
+    passable = np.zeros(len(scene.mesh.triangles), bool)
+    passable |= False if panes is None else panes
+    passable |= False if foliage is None else foliage.leaf
+    of_triangle, by_image = scene.instance_of_part[scene.mesh.part], config.launch.image_tubes > 0
     return Setting(
         caster,
         radar,
         config,
-        is_owned(caster),
-        of_triangle,
+        Owners(is_owned(caster), of_triangle, planes.of_triangle, passable, by_image),
         surfaces,
         bodies,
         transmitter,
         receiver,
         planes,
         seen,
-        pane_triangles(scene),
-        foliage_of(caster, frequency),
+        panes,
+        foliage,
         sway_of(frame, frequency=frequency, seed=seed),
         images,
     )
@@ -136,7 +150,7 @@ def own_grids(setting: Setting, launch: LaunchConfig) -> Iterator[Grid]:
         setting.radar,
         launch,
         setting.planes,
-        owned=setting.owned,
+        owned=setting.owners.owned,
         seen=setting.seen,
         wavelength=setting.receiver.wavelength,
         seed=setting.receiver.seed,

@@ -103,13 +103,13 @@ def sway_of(frame: SceneFrame, *, frequency: float, seed: int) -> Sway | None:
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def wind_on(sway, rays, which, distance, triangle, part_of_triangle, receiver):
+def wind_on(sway, tubes, which, distance, triangle, part_of_triangle, receiver):
     """Work out what the wind adds to the paths of hits.
 
     Parameters
     ----------
     sway : Sway
-    rays : Rays
+    tubes : Tubes
         As they arrive.
     which : (n,) int
         The tubes that hit something.
@@ -131,8 +131,8 @@ def wind_on(sway, rays, which, distance, triangle, part_of_triangle, receiver):
         i, part = which[j], part_of_triangle[triangle[j]]
         crown, cell = crowns.of_part[part], -1
         if crown >= 0:
-            direction = row(rays.direction, i)
-            point = combine(1.0, row(rays.origin, i), distance[j], direction)
+            direction = row(tubes.direction, i)
+            point = combine(1.0, row(tubes.origin, i), distance[j], direction)
             cell = crown_row(crowns, crown, point)
         if cell < 0:
             continue
@@ -140,7 +140,7 @@ def wind_on(sway, rays, which, distance, triangle, part_of_triangle, receiver):
         s = norm(line)
         back = combine(1 / s, line, 0.0, line)
         u, v, a = row(displacement, cell), row(velocity, cell), row(acceleration, cell)
-        before = row(rays.velocity, i)  # of the last point: the length's second derivative mixes both ends' motion
+        before = row(tubes.velocity, i)  # of the last point: the length's second derivative mixes both ends' motion
         across = (
             combine(1.0, v, -dot(direction, v), direction),
             combine(1.0, before, -dot(direction, before), direction),

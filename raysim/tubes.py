@@ -1,4 +1,4 @@
-"""A block of ray tubes on its way from hit to hit, and what it meets: bundles of arrays that numba reads by name."""
+"""A block of ray tubes on its way from hit to hit, and what it meets: bundles of arrays that kernels read by name."""
 
 from typing import NamedTuple
 
@@ -8,32 +8,15 @@ from numba import njit
 from raysim.antenna import Antenna, Pattern, amplitude_gain, antenna_gain, vertical_polarisation
 from raysim.panels import PanelTable
 from raysim.transmit_array import array_amplitude
-from raysim.vectors import cross, dot, kernel, row, store, take_rows
+from raysim.vectors import cross, dot, kernel, row, store
 
 SURFACE_OFFSET = 5e-4  # [m] a ray starts this far off the surface it left
 
 
-class Rays(NamedTuple):
-    """The arrays of `Tubes` that the kernels of hits read and write: fewer to hand from function to function."""
-
-    origin: np.ndarray
-    direction: np.ndarray
-    axis_u: np.ndarray
-    axis_v: np.ndarray
-    field: np.ndarray
-    length: np.ndarray
-    rate: np.ndarray
-    acceleration: np.ndarray
-    velocity: np.ndarray
-    point_acceleration: np.ndarray
-    cell: np.ndarray
-    imaged: np.ndarray
-    silent: np.ndarray
-    launched: np.ndarray
-
-
 class Tubes(NamedTuple):
     """State of a block of tubes between two hits.
+
+    Tubes that end leave their rows behind; those that part from others at a pane or behind leaves take such rows.
 
     Attributes
     ----------
@@ -49,6 +32,8 @@ class Tubes(NamedTuple):
         First and second time derivative of `length` [m/s], [m/s2].
     velocity, point_acceleration : (n, 3) float64
         Of the last point [m/s], [m/s2].
+    moved : (n,) bool
+        Some point so far moves; else the four above are 0.
     departure : (n, 3) float64
         Direction at launch.
     first_instance : (n,) int32
@@ -66,7 +51,7 @@ class Tubes(NamedTuple):
     last_triangle : (n,) int32
         -1 before the first reflection.
     launched : (n,) float64
-        Magnitude of the field at launch.
+        Squared magnitude of the field at launch.
     bounces : (n,) int32
         Reflections so far.
     start : (n, 3) float64
@@ -87,6 +72,7 @@ class Tubes(NamedTuple):
     acceleration: np.ndarray
     velocity: np.ndarray
     point_acceleration: np.ndarray
+    moved: np.ndarray
     departure: np.ndarray
     first_instance: np.ndarray
     kinds: np.ndarray
@@ -102,20 +88,48 @@ class Tubes(NamedTuple):
     crossed: np.ndarray
     through: np.ndarray
 
-    def select(self, which: np.ndarray) -> "Tubes":
-        """Return the tubes picked by a boolean mask or an index array."""
-        if which.dtype == bool:
-            which = np.flatnonzero(which)
-        return Tubes(*(take_rows(a, which) if a.ndim == 2 else a.take(which) for a in self))
+    @classmethod
+    def room(cls, n: int) -> "Tubes":
+        """Rows for `n` tubes, nothing in them but rest, no panes, no bounces."""
+        shapes = {name: (n, 3) for name in _VECTORS}
+        return cls(*(np.zeros(shapes.get(name, n), _TYPES.get(name, np.float64)) for name in cls._fields))
 
-    @property
-    def rays(self) -> Rays:
-        """The same arrays, for kernels."""
-        return Rays(*(getattr(self, name) for name in Rays._fields))
+    def widened(self, more: int) -> "Tubes":
+        """Return the same tubes with `more` rows to spare."""
+        return Tubes(*(np.concatenate(pair) for pair in zip(self, Tubes.room(more), strict=True)))
 
-    def join(self, other: "Tubes") -> "Tubes":
-        """Return these tubes and then the others."""
-        return Tubes(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+    def spare(self, alive: np.ndarray, count: int) -> "tuple[Tubes, np.ndarray]":
+        """Find `count` rows besides those `alive`; the tubes come back with more rows where these do not suffice."""
+        free = np.ones(len(self.length), bool)
+        free[alive] = False
+        rows = np.flatnonzero(free)
+        if len(rows) >= count:
+            return self, rows[:count]
+        have, more = len(free), count - len(rows)
+        return self.widened(more), np.concatenate([rows, np.arange(have, have + more)])
+
+
+_VECTORS = ("origin", "direction", "axis_u", "axis_v", "field", "velocity", "point_acceleration", "departure", "start")
+_TYPES: dict[str, type] = {"field": np.complex128, "through": np.complex128, "kinds": np.uint32}
+_TYPES |= dict.fromkeys(("first_instance", "owner", "plane", "last_triangle", "bounces"), np.int32)
+_TYPES |= dict.fromkeys(("moved", "imaged", "silent", "crossed"), np.bool_)
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def copy_tube(tubes, i, k):
+    """Make row k a copy of row i."""
+    for axis in range(3):
+        tubes.origin[k, axis], tubes.direction[k, axis] = tubes.origin[i, axis], tubes.direction[i, axis]
+        tubes.axis_u[k, axis], tubes.axis_v[k, axis] = tubes.axis_u[i, axis], tubes.axis_v[i, axis]
+        tubes.field[k, axis], tubes.start[k, axis] = tubes.field[i, axis], tubes.start[i, axis]
+        tubes.departure[k, axis], tubes.velocity[k, axis] = tubes.departure[i, axis], tubes.velocity[i, axis]
+        tubes.point_acceleration[k, axis] = tubes.point_acceleration[i, axis]
+    tubes.length[k], tubes.rate[k], tubes.acceleration[k] = tubes.length[i], tubes.rate[i], tubes.acceleration[i]
+    tubes.moved[k], tubes.imaged[k], tubes.silent[k] = tubes.moved[i], tubes.imaged[i], tubes.silent[i]
+    tubes.crossed[k], tubes.through[k], tubes.launched[k] = tubes.crossed[i], tubes.through[i], tubes.launched[i]
+    tubes.first_instance[k], tubes.kinds[k], tubes.cell[k] = tubes.first_instance[i], tubes.kinds[i], tubes.cell[i]
+    tubes.owner[k], tubes.plane[k] = tubes.owner[i], tubes.plane[i]
+    tubes.last_triangle[k], tubes.bounces[k] = tubes.last_triangle[i], tubes.bounces[i]
 
 
 class Surfaces(NamedTuple):
@@ -141,6 +155,7 @@ class Bodies(NamedTuple):
     spin: np.ndarray  # (num_parts, 3) float64 [rad/s]
     acceleration: np.ndarray  # (num_parts, 3) float64 [m/s2]
     spin_rate: np.ndarray  # (num_parts, 3) float64, angular acceleration [rad/s2]
+    moves: np.ndarray  # (num_parts,) bool: any of the four is not 0
 
 
 class Transmitter(NamedTuple):
@@ -168,21 +183,23 @@ class Receiver(NamedTuple):
 
 
 class Contributions(NamedTuple):
-    """What a block of hits gives the receiver; filled by `raysim.hits.interact`."""
+    """What hits give the receiver, a row each."""
 
-    gain: np.ndarray  # (n,) complex128, visibility not yet looked at
+    gain: np.ndarray  # (n,) complex128
     length: np.ndarray  # (n,) float64, of the whole path [m]
     rate: np.ndarray  # (n,) float64 [m/s]
     acceleration: np.ndarray  # (n,) float64 [m/s2]
     arrival: np.ndarray  # (n, 3) float64, receiver to hit
-    normal: np.ndarray  # (n, 3) float64, on the lit side
-    goes_on: np.ndarray  # (n,) bool: the tube bounces on, off a flat surface and strong enough
+    point: np.ndarray  # (n, 3) float64, the hit [m]
+    start: np.ndarray  # (n, 3) float64, off its surface [m]: where the way to the receiver begins
+    hit: np.ndarray  # (n,) int32, its number in the block
+    known: np.ndarray  # (n,) bool: whether the way to the receiver is free is known, and in `gain`
 
     @classmethod
-    def empty(cls, n: int) -> "Contributions":
-        """Room for `n` hits."""
-        real = (np.empty(n), np.empty(n), np.empty(n))
-        return cls(np.zeros(n, np.complex128), *real, np.empty((n, 3)), np.empty((n, 3)), np.zeros(n, bool))
+    def room(cls, n: int) -> "Contributions":
+        """Room for `n` hits, nothing in it."""
+        real, vectors = (np.empty(n) for _ in range(3)), (np.empty((n, 3)) for _ in range(3))
+        return cls(np.empty(n, np.complex128), *real, *vectors, np.empty(n, np.int32), np.empty(n, bool))
 
 
 @njit(cache=True, error_model="numpy")

@@ -81,7 +81,7 @@ def test_tiles_cover_the_field_of_view_once():
     tiles = [g for g in plan_grids(caster, config, frequency=FREQUENCY, seed=0) if g.owner == BACKGROUND]
     for g in tiles[:20]:
         fan = fan_of([g], np.eye(3))
-        axis_u, axis_v = spread(fan, np.arange(g.num_tubes), aim(fan, 0, g.num_tubes)[1])
+        axis_u, axis_v = spread(fan, *aim(fan, 0, g.num_tubes))
         omega = np.linalg.norm(np.cross(axis_u, axis_v), axis=1).sum()
         top = g.elevation + len(g.spans) * g.step_elevation
         exact = g.spans[0, 1] * g.step_azimuth * (np.sin(top) - np.sin(g.elevation))
@@ -126,7 +126,7 @@ def test_turned_tubes_tile():
     fan, count = fan_of([grid], np.eye(3)), grid.num_tubes
     direction, _ = aim(fan, 0, count)
     axis_u, axis_v = (
-        a.reshape(40, 50, 3) for a in spread(fan, np.arange(count), np.repeat(np.arange(40, dtype=np.int32), 50))
+        a.reshape(40, 50, 3) for a in spread(fan, direction, np.repeat(np.arange(40, dtype=np.int32), 50))
     )
     direction = direction.reshape(40, 50, 3)
     np.testing.assert_allclose(np.diff(direction, axis=1), axis_u[:, :-1], atol=2e-8)
@@ -238,7 +238,7 @@ def test_long_edges_seen_from_near_stay_inside_their_grid():
     grids = [g for g in plan_grids(caster, TraceConfig(launch=view), frequency=FREQUENCY, seed=0) if g.owner == 0]
     fan = fan_of(grids, scene.sensors.radar.pose[:3, :3])
     direction, lines = aim(fan, 0, fan.num_tubes)
-    axis_u, axis_v = spread(fan, np.arange(fan.num_tubes), lines)
+    axis_u, axis_v = spread(fan, direction, lines)
     steps = 2000
     angle = 1.5 * (2 * (np.arange(steps) + 0.5) / steps - 1)
     azimuth, elevation = np.meshgrid(angle, angle[:1000])
