@@ -1,6 +1,8 @@
 """A block of tubes on its way: launch, hit, paths to the receiver, bounce, until nothing is left."""
 
+from collections import namedtuple
 from collections.abc import Generator, Iterator
+from dataclasses import fields
 
 import numpy as np
 from scipy.constants import c
@@ -112,8 +114,8 @@ def _interact(
     imaged, last = np.zeros(len(which), bool), depth == setting.config.max_interactions
     if len(setting.images) and not last:
         imaged = setting.owned[setting.instance_of_triangle[triangle]]
-        those = np.flatnonzero(imaged)
-        yield from image_paths(tubes, which[those], distance[those], triangle[those], depth, setting)
+        if len(those := np.flatnonzero(imaged)):
+            yield from image_paths(tubes, which[those], distance[those], triangle[those], depth, setting)
     wind = None
     if setting.sway is not None:
         ends = setting.surfaces.part, setting.receiver.position
@@ -146,19 +148,33 @@ def _paths(
         out.gain[ask] *= through
         seen[ask] = through != 0
     closed = np.flatnonzero(seen)
-    hit = out.hit[closed]
-    which = which[hit]
-    before = np.uint32((1 << (4 * (depth - 1))) - 1)  # what a tube that bounced on has met since is not this path's
-    return Paths(
-        gain=out.gain[closed],
-        delay=out.length[closed] / c,
-        delay_rate=out.rate[closed] / c,
-        delay_acceleration=out.acceleration[closed] / c,
-        departure=take_rows(tubes.departure, which),
-        arrival=take_rows(out.arrival, closed),
-        depth=np.full(len(which), depth, np.uint8),
-        kinds=(tubes.kinds[which] & before) | np.uint32(Interaction.SCATTERING << (4 * (depth - 1))),
-        first_instance=tubes.first_instance[which],
-        last_instance=setting.instance_of_triangle[triangle[hit]],
-        last_point=take_rows(out.point, closed),
-    )
+    paths, kind = _room(len(closed)), np.uint32(Interaction.SCATTERING << (4 * (depth - 1)))
+    _close(tubes, which, triangle, setting.instance_of_triangle, out, closed, depth, kind, paths)
+    return Paths(**paths._asdict())
+
+
+_Columns = namedtuple("_Columns", [field.name for field in fields(Paths)])  # kernels take no dataclass
+
+
+def _room(n: int) -> _Columns:
+    """Room for `n` paths, nothing in it."""
+    vectors = dict.fromkeys(("departure", "arrival", "last_point"), (n, 3))
+    types: dict[str, type] = {"gain": np.complex128, "depth": np.uint8, "kinds": np.uint32}
+    types |= dict.fromkeys(("first_instance", "last_instance"), np.int32)
+    return _Columns(*(np.empty(vectors.get(name, n), types.get(name, np.float64)) for name in _Columns._fields))
+
+
+@kernel
+def _close(tubes, which, triangle, instance, out, closed, depth, kind, paths):
+    """Write the paths of rows `closed` of `out`."""
+    before = np.uint32((1 << (4 * (depth - 1))) - 1)  # what a tube that bounced on has met since is not its path's
+    for k in range(len(closed)):
+        j = closed[k]
+        i, t = which[out.hit[j]], triangle[out.hit[j]]
+        paths.gain[k], paths.delay[k] = out.gain[j], out.length[j] / c
+        paths.delay_rate[k], paths.delay_acceleration[k] = out.rate[j] / c, out.acceleration[j] / c
+        store(paths.departure, k, row(tubes.departure, i))
+        store(paths.arrival, k, row(out.arrival, j))
+        store(paths.last_point, k, row(out.point, j))
+        paths.depth[k], paths.kinds[k] = depth, (tubes.kinds[i] & before) | kind
+        paths.first_instance[k], paths.last_instance[k] = tubes.first_instance[i], instance[t]

@@ -104,15 +104,6 @@ def fan_of(grids: list[Grid], rotation: np.ndarray) -> Fan:
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def _angles(fan, tube, line):
-    """Sines and cosines of azimuth and elevation of a tube."""
-    column = tube - (fan.ends[line - 1] if line else 0)
-    azimuth = fan.centre[line, 0] + column * fan.step[line, 0]
-    elevation = fan.centre[line, 1] - fan.turn[line] * column * fan.step[line, 1]
-    return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
-
-
-@njit(cache=True, error_model="numpy", inline="always")
 def _to_world(rotation, x, y, z):
     return (
         rotation[0, 0] * x + rotation[0, 1] * y + rotation[0, 2] * z,
@@ -134,12 +125,17 @@ def aim(fan, start, stop):
     """
     n = stop - start
     direction, lines = np.empty((n, 3)), np.empty(n, np.int32)
-    line = np.searchsorted(fan.ends, start, side="right")
+    line, level = np.searchsorted(fan.ends, start, side="right"), np.nan
+    se = ce = 0.0
     for j in range(n):
         while fan.ends[line] <= start + j:
             line += 1
-        sa, ca, se, ce = _angles(fan, start + j, line)
-        store(direction, j, _to_world(fan.rotation, ce * sa, -se, ce * ca))
+        column = start + j - (fan.ends[line - 1] if line else 0)
+        azimuth = fan.centre[line, 0] + column * fan.step[line, 0]
+        elevation = fan.centre[line, 1] - fan.turn[line] * column * fan.step[line, 1]
+        if elevation != level:  # of most lines it is the same all along
+            level, se, ce = elevation, np.sin(elevation), np.cos(elevation)
+        store(direction, j, _to_world(fan.rotation, ce * np.sin(azimuth), -se, ce * np.cos(azimuth)))
         lines[j] = line
     return direction, lines
 

@@ -186,7 +186,8 @@ def line_to(point, end):
     """Return the unit vector and the distance from a point to the point `end`."""
     line = combine(1.0, end, -1.0, point)
     s = norm(line)
-    return (line[0] / s, line[1] / s, line[2] / s), s
+    share = 1 / s
+    return (share * line[0], share * line[1], share * line[2]), s
 
 
 @njit(cache=True, error_model="numpy", inline="always")

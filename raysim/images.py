@@ -22,7 +22,7 @@ from raysim.hits import (
 from raysim.paths import Interaction, Paths
 from raysim.penetration import obstacles_in, taken_polarisation, way_to_receiver
 from raysim.reradiation import received, scattered
-from raysim.scattering import cell_phase, coherent_weight, in_body, phase_turn
+from raysim.scattering import cell_draw, coherent_weight, in_body, phase_turn
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, polarisation
 from raysim.vectors import combine, dot, kernel, power, row, store
@@ -30,6 +30,7 @@ from raysim.ways import past_panes, surface_on_plane, through_crowns
 
 DIFFUSE_SHARE = 8  # one diffuse echo in so many is connected, with so many times its power: the mean is the same
 _LOTTERY = 0x5DEECE66D  # separates the draw of a cell from its phase
+_DRAWN = np.uint64(2**64 // DIFFUSE_SHARE)
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -66,8 +67,8 @@ def _candidates(tubes, which, distance, triangle, surfaces, bodies, receiver, im
             wanted[j] = 1
         elif receiver.diffuse_share > 0:
             part = surfaces.part[t]
-            draw = cell_phase(in_body(hit.point, bodies.pose, part), tube.cell, part, receiver.seed ^ _LOTTERY)
-            wanted[j] = 2 if draw * DIFFUSE_SHARE < 2 * pi else 0
+            draw = cell_draw(in_body(hit.point, bodies.pose, part), tube.cell, part, receiver.seed ^ _LOTTERY)
+            wanted[j] = 2 if draw < _DRAWN else 0
 
 
 @njit(cache=True, error_model="numpy", inline="always")

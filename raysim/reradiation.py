@@ -8,7 +8,8 @@ from raysim.antenna import Pattern, amplitude_gain, antenna_gain
 from raysim.fresnel import scattered_field
 from raysim.scattering import (
     CANOPY,
-    cell_phase,
+    cell_draw,
+    cell_phasor,
     coherent_weight,
     diffuse_weight,
     in_body,
@@ -99,8 +100,8 @@ def scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s):
                 tube, hit, surface, gamma, receiver.wavelength, back, s
             )
             if amplitude > 0:
-                chi = cell_phase(in_body(hit.point, bodies.pose, part), tube.cell, part, receiver.seed)
-                diffuse = complex(amplitude * np.cos(chi), amplitude * np.sin(chi))
+                draw = cell_draw(in_body(hit.point, bodies.pose, part), tube.cell, part, receiver.seed)
+                diffuse = amplitude * cell_phasor(draw)
     return coherent, diffuse
 
 

@@ -14,6 +14,7 @@ from raysim.vectors import combine, dot
 
 _CELL_SHIFT = 0.381966  # of a cell, irrational: no design plane (a ground at z = 0) lies on a border of two cells
 CANOPY = -1.0  # in place of a lobe's first exponent
+_PHASORS = np.exp(2j * pi * np.arange(1024) / 1024)
 RESOLVED_TURN = 2 * pi  # [rad] phase across a tube up to which its sum over the surface is trusted
 
 
@@ -180,7 +181,7 @@ def mirror_power(scattering, rms_phase, cosine_sum):
     return share if rms_phase == 0.0 else share * np.exp(-((rms_phase * cosine_sum) ** 2))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def _mix(h):
     """Finaliser of splitmix64."""
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -199,9 +200,9 @@ def in_body(point, poses, part):
     )
 
 
-@njit(cache=True, error_model="numpy")
-def cell_phase(local, cell, part, seed):
-    """Phase in [0, 2 pi) of the surface cell around a point: it moves with its body.
+@njit(cache=True, error_model="numpy", inline="always")
+def cell_draw(local, cell, part, seed):
+    """Number in [0, 2^64) of the surface cell around a point, drawn anew for each: it moves with its body.
 
     Parameters
     ----------
@@ -212,7 +213,14 @@ def cell_phase(local, cell, part, seed):
         coherently and the power would depend on the number of rays.
     part, seed : int
     """
-    h = _mix(np.uint64(seed) + np.uint64(part) * np.uint64(0x9E3779B97F4A7C15))
-    for x in local:
-        h = _mix(h + np.uint64(np.int64(np.floor(x / cell + _CELL_SHIFT))) * np.uint64(0x9E3779B97F4A7C15))
-    return 2 * pi * (np.float64(h >> np.uint64(11)) / 9007199254740992.0)
+    per_metre, h = 1 / cell, np.uint64(seed) + np.uint64(part) * np.uint64(0x9E3779B97F4A7C15)
+    h += np.uint64(np.int64(np.floor(local[0] * per_metre + _CELL_SHIFT))) * np.uint64(0xD1342543DE82EF95)
+    h += np.uint64(np.int64(np.floor(local[1] * per_metre + _CELL_SHIFT))) * np.uint64(0xAF251AF3B0F025B5)
+    h += np.uint64(np.int64(np.floor(local[2] * per_metre + _CELL_SHIFT))) * np.uint64(0x2545F4914F6CDD1D)
+    return _mix(_mix(h))
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def cell_phasor(draw):
+    """Unit phasor of a `cell_draw`: one of 1,024 phases in equal steps, whose powers up to the 1,023rd average to 0."""
+    return _PHASORS[np.int64(draw >> np.uint64(54))]

@@ -90,9 +90,11 @@ class Tubes(NamedTuple):
 
     @classmethod
     def room(cls, n: int) -> "Tubes":
-        """Rows for `n` tubes, nothing in them but rest, no panes, no bounces."""
+        """Rows for `n` tubes, at rest and before any panes and bounces, but not launched."""
         shapes = {name: (n, 3) for name in _VECTORS}
-        return cls(*(np.zeros(shapes.get(name, n), _TYPES.get(name, np.float64)) for name in cls._fields))
+        makers = {name: np.zeros for name in _FROM_NOTHING}
+        columns = ((name, shapes.get(name, n), _TYPES.get(name, np.float64)) for name in cls._fields)
+        return cls(*(makers.get(name, np.empty)(shape, kind) for name, shape, kind in columns))
 
     def widened(self, more: int) -> "Tubes":
         """Return the same tubes with `more` rows to spare."""
@@ -110,6 +112,7 @@ class Tubes(NamedTuple):
 
 
 _VECTORS = ("origin", "direction", "axis_u", "axis_v", "field", "velocity", "point_acceleration", "departure", "start")
+_FROM_NOTHING = ("length", "rate", "acceleration", "velocity", "point_acceleration", "moved", "kinds", "crossed", "bounces")
 _TYPES: dict[str, type] = {"field": np.complex128, "through": np.complex128, "kinds": np.uint32}
 _TYPES |= dict.fromkeys(("first_instance", "owner", "plane", "last_triangle", "bounces"), np.int32)
 _TYPES |= dict.fromkeys(("moved", "imaged", "silent", "crossed"), np.bool_)

@@ -8,7 +8,7 @@ from raysim.intersect import FrameCaster, RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Lobe, Material, complex_permittivity
 from raysim.paths import Paths, concatenate
-from raysim.scattering import cell_phase, in_body
+from raysim.scattering import cell_draw, in_body
 from raysim.trace import TraceConfig, trace
 from tests.accuracy.rows import Row, worst_row
 from tests.fixtures import scene_of, sensors_at
@@ -118,7 +118,7 @@ def border_row() -> Row:
     flips, pose = 0, np.eye(4)
     for _ in range(2000):
         x, y, z = rng.uniform(-50, 50, 3) * [1, 1, 1e-14]
-        phases = [cell_phase(in_body((x, y, end * z), pose[None], 0), 0.005, 0, 1) for end in (-1.0, 1.0)]
+        phases = [cell_draw(in_body((x, y, end * z), pose[None], 0), 0.005, 0, 1) for end in (-1.0, 1.0)]
         flips += phases[0] != phases[1]
     case = "phases of a ground at z = 0 that rounding changes, of 2000"
     return Row(case, "none", f"{flips}", "0", flips == 0)

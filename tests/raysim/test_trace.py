@@ -8,7 +8,7 @@ from raysim.launch import LaunchConfig
 from raysim.materials import Lobe, Material
 from raysim.outlines import hull_spans
 from raysim.paths import concatenate
-from raysim.scattering import cell_phase, in_body, lobe_power
+from raysim.scattering import cell_draw, in_body, lobe_power
 from raysim.scene import Motion
 from raysim.trace import TraceConfig, plan_grids, trace
 from tests.fixtures import PEC, box_triangles, hand_made_scene, scene_of, sensors_at
@@ -211,9 +211,9 @@ def test_diffuse_phase_moves_with_its_body():
     moved[:3, 3] = [5, 6, 7]
     point = np.array([0.101, 0.202, 0.303])
     args = (0.005, 2, 7)
-    here = cell_phase(in_body(point, pose[None], 0), *args)
-    assert cell_phase(in_body(point + [5, 6, 7], moved[None], 0), *args) == here
-    assert cell_phase(in_body(point + [0.01, 0, 0], pose[None], 0), *args) != here
+    here = cell_draw(in_body(point, pose[None], 0), *args)
+    assert cell_draw(in_body(point + [5, 6, 7], moved[None], 0), *args) == here
+    assert cell_draw(in_body(point + [0.01, 0, 0], pose[None], 0), *args) != here
 
 
 def test_lines_of_a_grid_hold_all_that_the_hull_of_an_object_covers():
