@@ -1,8 +1,7 @@
 """A block of tubes on its way: launch, hit, paths to the receiver, bounce, until nothing is left."""
 
-from collections import namedtuple
 from collections.abc import Generator, Iterator
-from dataclasses import fields
+from typing import NamedTuple
 
 import numpy as np
 from scipy.constants import c
@@ -153,15 +152,29 @@ def _paths(
     return Paths(**paths._asdict())
 
 
-_Columns = namedtuple("_Columns", [field.name for field in fields(Paths)])  # kernels take no dataclass
+class _Columns(NamedTuple):
+    """The arrays of `Paths`, as kernels take them."""
+
+    gain: np.ndarray
+    delay: np.ndarray
+    delay_rate: np.ndarray
+    delay_acceleration: np.ndarray
+    departure: np.ndarray
+    arrival: np.ndarray
+    depth: np.ndarray
+    kinds: np.ndarray
+    first_instance: np.ndarray
+    last_instance: np.ndarray
+    last_point: np.ndarray
 
 
 def _room(n: int) -> _Columns:
     """Room for `n` paths, nothing in it."""
-    vectors = dict.fromkeys(("departure", "arrival", "last_point"), (n, 3))
-    types: dict[str, type] = {"gain": np.complex128, "depth": np.uint8, "kinds": np.uint32}
-    types |= dict.fromkeys(("first_instance", "last_instance"), np.int32)
-    return _Columns(*(np.empty(vectors.get(name, n), types.get(name, np.float64)) for name in _Columns._fields))
+    delay, rate, acceleration = (np.empty(n) for _ in range(3))
+    departure, arrival, point = (np.empty((n, 3)) for _ in range(3))
+    depth, kinds = np.empty(n, np.uint8), np.empty(n, np.uint32)
+    first, last, gain = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.complex128)
+    return _Columns(gain, delay, rate, acceleration, departure, arrival, depth, kinds, first, last, point)
 
 
 @kernel

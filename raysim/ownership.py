@@ -33,7 +33,7 @@ def _is_first(owners, owner, plane, triangle):
 
 @kernel
 def first_hits(owners, owner, plane, triangle, which):
-    """Number the tubes whose first hit belongs to their grid or lets them pass.
+    """List the tubes whose first hit belongs to their grid or lets them pass.
 
     Parameters
     ----------

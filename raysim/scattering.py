@@ -202,7 +202,7 @@ def in_body(point, poses, part):
 
 @njit(cache=True, error_model="numpy", inline="always")
 def cell_draw(local, cell, part, seed):
-    """Number in [0, 2^64) of the surface cell around a point, drawn anew for each: it moves with its body.
+    """Draw the number in [0, 2^64) of the surface cell around a point: it moves with its body.
 
     Parameters
     ----------
@@ -222,5 +222,5 @@ def cell_draw(local, cell, part, seed):
 
 @njit(cache=True, error_model="numpy", inline="always")
 def cell_phasor(draw):
-    """Unit phasor of a `cell_draw`: one of 1,024 phases in equal steps, whose powers up to the 1,023rd average to 0."""
+    """Return the phasor of a `cell_draw`: 1,024 phases in equal steps, whose powers up to the 1,023rd average to 0."""
     return _PHASORS[np.int64(draw >> np.uint64(54))]

@@ -112,7 +112,17 @@ class Tubes(NamedTuple):
 
 
 _VECTORS = ("origin", "direction", "axis_u", "axis_v", "field", "velocity", "point_acceleration", "departure", "start")
-_FROM_NOTHING = ("length", "rate", "acceleration", "velocity", "point_acceleration", "moved", "kinds", "crossed", "bounces")
+_FROM_NOTHING = (
+    "length",
+    "rate",
+    "acceleration",
+    "velocity",
+    "point_acceleration",
+    "moved",
+    "kinds",
+    "crossed",
+    "bounces",
+)
 _TYPES: dict[str, type] = {"field": np.complex128, "through": np.complex128, "kinds": np.uint32}
 _TYPES |= dict.fromkeys(("first_instance", "owner", "plane", "last_triangle", "bounces"), np.int32)
 _TYPES |= dict.fromkeys(("moved", "imaged", "silent", "crossed"), np.bool_)
@@ -201,8 +211,10 @@ class Contributions(NamedTuple):
     @classmethod
     def room(cls, n: int) -> "Contributions":
         """Room for `n` hits, nothing in it."""
-        real, vectors = (np.empty(n) for _ in range(3)), (np.empty((n, 3)) for _ in range(3))
-        return cls(np.empty(n, np.complex128), *real, *vectors, np.empty(n, np.int32), np.empty(n, bool))
+        length, rate, acceleration = (np.empty(n) for _ in range(3))
+        arrival, point, start = (np.empty((n, 3)) for _ in range(3))
+        gain, hit, known = np.empty(n, np.complex128), np.empty(n, np.int32), np.empty(n, bool)
+        return cls(gain, length, rate, acceleration, arrival, point, start, hit, known)
 
 
 @njit(cache=True, error_model="numpy")

@@ -28,12 +28,12 @@ def traced(radar, pieces):
 
 @pytest.fixture(scope="module")
 def lot():
-    """Two stations, a ground, a block behind a pane of glass and one beside it."""
+    """Two stations, a ground, a block behind a pane of glass and a rough one beside it."""
     pieces = [
         ("ground", "ground", False, GROUND, QUAD, ASPHALT, None),
         ("pane", "other", False, PANE, QUAD, GLASS, None),
         ("behind", "car", True, *box_triangles((2, 1, 2), (0, 9, 1)), PEC, None),
-        ("beside", "car", True, *box_triangles((2, 1, 2), (6, 9, 1)), PEC, None),
+        ("beside", "car", True, *box_triangles((2, 1, 2), (6, 9, 1)), ASPHALT, None),
     ]
     radar = Radar.between(facing((-3, -5, 4), 1.4, -0.2), facing((4, -6, 3), 1.8, -0.2))
     return radar, *traced(radar, pieces)
