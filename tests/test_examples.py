@@ -75,6 +75,11 @@ def test_a_car_is_brightest_from_its_four_sides(tmp_path):
     assert 10 < min(front, side, rear) and max(front, side, rear) < 30
 
 
+def test_people_and_cyclists_are_drawn(tmp_path):
+    said = run("people_and_cyclists", tmp_path)
+    assert numbers(said, r"(\d+) rigid parts").tolist() == [14, 12]
+
+
 @pytest.mark.slow
 def test_legs_swing_at_three_times_the_speed_and_wheels_at_twice(tmp_path):
     said = run("walking_person", tmp_path)
