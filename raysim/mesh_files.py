@@ -118,6 +118,8 @@ def _read_obj(path: Path) -> trimesh.Scene:
     text = path.read_text(encoding="utf-8", errors="replace")
     if bad := re.search(r"^v[ \t].*\b(nan|inf)\b.*$", text, re.MULTILINE | re.IGNORECASE):
         raise ValueError(f"vertex that is not finite: {bad[0].strip()!r}")
+    if bad := re.search(r"^f[ \t](?:.*[ \t])?0(?=[/ \t\r]|$).*$", text, re.MULTILINE):
+        raise ValueError(f"vertices count from 1, got {bad[0].strip()!r}")
     names = sorted(set(re.findall(r"^usemtl[ \t]+(.+?)[ \t\r]*$", text, re.MULTILINE)))
     body = re.sub(r"^mtllib.*$", "", text, flags=re.MULTILINE)
     source = io.BytesIO(("mtllib names\n" + body).encode())

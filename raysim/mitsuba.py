@@ -142,10 +142,13 @@ def _primitive(element: ElementTree.Element, kind: str, where: str) -> trimesh.T
         return trimesh.Trimesh(corners, [[0, 1, 2], [0, 2, 3]], process=False)
     if kind == "cube":
         return trimesh.creation.box((2, 2, 2))
-    sphere = trimesh.creation.icosphere(5, _number(_value(element, "radius") or 1.0, where))
+    radius = _number(_value(element, "radius") or 1.0, where)
+    if not radius > 0:
+        raise ValueError(f"{where}: radius must be above 0, got {radius:g}")
+    sphere = trimesh.creation.icosphere(5, radius)
     centre = next((child for child in element if child.get("name") == "center"), None)
     if centre is not None:
-        sphere.apply_translation([_number(centre.get(axis, 0), where) for axis in "xyz"])
+        sphere.apply_translation(_vector(centre, 0.0, where))
     return sphere
 
 
@@ -164,22 +167,30 @@ def _number(text: str | float, where: str) -> float:
         raise ValueError(f"{where}: expected a number, got {text!r}") from None
 
 
+def _values(element: ElementTree.Element, where: str) -> list[float]:
+    return [_number(x, where) for x in element.get("value", "").replace(",", " ").split()]
+
+
+def _vector(element: ElementTree.Element, missing: float, where: str) -> np.ndarray:
+    """(3,) numbers of ``x= y= z=`` or of ``value="x y z"``; a scale's also as one number."""
+    given = _values(element, where)
+    if len(given) not in ((0, 1, 3) if element.tag == "scale" else (0, 3)):
+        raise ValueError(f"{where}: <{element.tag}> takes three numbers, got {len(given)}")
+    single = np.array([_number(element.get(axis, missing), where) for axis in "xyz"])
+    return np.broadcast_to(given, 3) if given else single
+
+
 def _step(step: ElementTree.Element, where: str) -> np.ndarray:
-    """(4, 4) matrix of one step; vectors as ``x= y= z=`` or ``value="x y z"``, a scale also as one number."""
+    """(4, 4) matrix of one step."""
     matrix = np.eye(4)
-    given = [_number(x, where) for x in step.get("value", "").replace(",", " ").split()]
     if step.tag == "matrix":
+        given = _values(step, where)
         if len(given) not in (9, 16):
             raise ValueError(f"{where}: a matrix has 9 or 16 numbers, got {len(given)}")
         size = 4 if len(given) == 16 else 3
         matrix[:size, :size] = np.reshape(given, (size, size))
         return matrix
-    if len(given) not in ((0, 1, 3) if step.tag == "scale" else (0, 3)):
-        raise ValueError(f"{where}: <{step.tag}> takes three numbers, got {len(given)}")
-    missing = 1.0 if step.tag == "scale" else 0.0
-    vector = np.array([_number(step.get(axis, missing), where) for axis in "xyz"])
-    if given:
-        vector = np.broadcast_to(given, 3)
+    vector = _vector(step, 1.0 if step.tag == "scale" else 0.0, where)
     if step.tag == "translate":
         matrix[:3, 3] = vector
     elif step.tag == "scale":

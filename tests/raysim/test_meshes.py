@@ -160,6 +160,16 @@ def test_one_transform_has_many_spellings(tmp_path, steps):
     assert piece.vertices.max(0) == pytest.approx([5, 2, 1])
 
 
+@pytest.mark.parametrize("place", ['value="1, 12, -3"', 'x="1" y="12" z="-3"'])
+def test_a_sphere_stands_at_its_centre(tmp_path, place):
+    (tmp_path / "a.xml").write_text(
+        f'<scene version="3.0.0"><shape type="sphere" id="s"><float name="radius" value="0.5"/>'
+        f'<point name="center" {place}/></shape></scene>'
+    )
+    vertices = load_scene(tmp_path / "a.xml", default_material="metal").frame(0).vertices
+    assert np.linalg.norm(vertices - [1, 12, -3], axis=1) == pytest.approx(0.5)
+
+
 def test_a_mirrored_transform_keeps_the_outside_outside(tmp_path):
     (tmp_path / "a.xml").write_text(
         '<scene><shape type="cube" id="b"><transform><scale x="-1" y="2"/></transform></shape></scene>'
