@@ -14,6 +14,7 @@ import numpy as np
 from raysim.paths import Paths
 from raysim.sensors import Radar
 from raysim.shards.check import structure_problems
+from raysim.shards.invariants import constant_problems, path_file_problems
 from raysim.shards.reader import Shard, open_shard
 from raysim.shards.schema import PATHS
 from raysim.shards.writer import ShardWriter
@@ -122,8 +123,9 @@ def read_path_file(path: str | os.PathLike) -> PathFile:
     with open_shard(path) as file:
         if not file.is_paths:
             raise ValueError(f"{path}: holds no paths of `raysim trace`: it is {file.attributes['format']}")
-        for name, message in structure_problems(file):
-            raise ValueError(f"{path}: {name}: {message}")
+        for problems in (structure_problems(file), constant_problems(file), path_file_problems(file, 0)):
+            for name, message in problems:
+                raise ValueError(f"{path}: {name}: {message}")
         rotation = "radar/transmitter_rotation"
         return PathFile(
             paths=_paths(file),

@@ -94,7 +94,7 @@ def echoes(
     from raysim.path_file import read_path_file
 
     if csv:
-        checked_output(csv, csv, (".csv",))
+        checked_output(csv, csv, (".csv",), "--csv")
     held = read_path_file(file)
     size = stored_radio_config(held.config, file).radar.range_resolution if cell is None else cell
     found = strongest_echoes(

@@ -14,11 +14,13 @@ Threads = Annotated[int, typer.Option(min=1, help="The result does not depend on
 Csv = Annotated[Path | None, typer.Option("--csv", help="The same table as a file.")]
 
 
-def checked_output(output: Path | None, default: Path, suffixes: tuple[str, ...]) -> Path:
+def checked_output(output: Path | None, default: Path, suffixes: tuple[str, ...], option: str = "--output") -> Path:
     """Return where a command writes: of an allowed kind, in a folder that is there; asked before any work is done."""
     target = output or default
-    if target.suffix.lower() not in suffixes or target.is_dir():
-        raise ValueError(f"--output must end in {' or '.join(suffixes)}, got {target}")
+    if target.suffix.lower() not in suffixes:
+        raise ValueError(f"{option} must end in {' or '.join(suffixes)}, got {target}")
+    if target.is_dir():
+        raise IsADirectoryError(f"{target}: cannot be written, it is a folder")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"{target}: there is no folder {target.parent}")
     return target

@@ -288,6 +288,24 @@ def test_the_cross_section_of_one_object_of_a_scene(lot, tmp_path, capsys):
     assert "has no object 'bike', only 'car_1', 'floor'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("paths/delay", np.nan, "paths/delay: must not be negative"),
+        ("paths/gain", np.nan, "paths/gain: must be finite"),
+        ("paths/last_instance", 99, "paths/last_instance: id 99 is beyond 2"),
+        ("radar/pose", 0.0, "radar/pose: must be a rigid motion"),
+    ],
+)
+def test_a_damaged_file_of_paths_is_no_table(name, value, message, lot, radar, tmp_path, capsys):
+    file = tmp_path / "paths.h5"
+    assert raysim("trace", lot, "--radar", radar, "-o", file) == 0
+    with h5py.File(file, "r+") as held:
+        held[name][...] = np.full_like(held[name][...], value)
+    assert raysim("echoes", file) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == f"Error: {file}: {message}"
+
+
 def test_bad_input_ends_in_one_line(lot, radar, tmp_path, capsys):
     def refused(message, *arguments):
         assert raysim(*arguments) == 2
@@ -307,6 +325,9 @@ def test_bad_input_ends_in_one_line(lot, radar, tmp_path, capsys):
     refused("nothing comes back", "trace", lot, "--radar", radar)
     refused("--step > 0", "rcs", lot, "--step", 0)
     refused("one of VV, HH, VH, HV, got 'LR'", "rcs", lot, "--polarisation", "LR")
+    refused("--csv must end in .csv, got", "echoes", lot, "--csv", tmp_path / "a.txt")
+    (tmp_path / "a-rcs.png").mkdir()
+    refused("a-rcs.png: cannot be written, it is a folder", "rcs", lot, "-o", tmp_path / "a-rcs.csv")
     refused("must end in .csv or .png, got", "rcs", lot, "-o", tmp_path / "a.txt")
     refused("'floor' measures 28.3 m", "rcs", lot)
 
