@@ -154,7 +154,7 @@ def make_pieces(
     if dropped:
         warnings.warn(f"{source}: {dropped} of {count} triangles have no area and are left out", stacklevel=2)
     if not pieces:
-        raise ValueError(f"{source}: all {count} triangles are without area")
+        raise ValueError(f"{source}: all {count} triangles are without area: check the unit (scale)")
     return pieces
 
 

@@ -29,7 +29,9 @@ def rcs(
     step: Annotated[float, typer.Option(help="Between azimuths [deg].")] = 1.0,
     polarisation: Annotated[str, typer.Option(help="Sent and received: VV, HH, VH or HV.")] = "VV",
     footprint: Annotated[float, typer.Option(help="Width of the ray tubes [wavelengths]; wider is quicker.")] = 1 / 3,
-    tubes: Annotated[int, typer.Option(min=100, help="Most ray tubes over one object, whatever their width.")] = 10**6,
+    tubes: Annotated[
+        int, typer.Option(min=100, max=10**8, help="Most ray tubes over one object, whatever their width.")
+    ] = 10**6,
     objects: Annotated[
         list[str] | None, typer.Option("--object", help="Measure this one alone; may be repeated [default: all].")
     ] = None,

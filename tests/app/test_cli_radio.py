@@ -299,7 +299,7 @@ def test_the_cross_section_of_one_object_of_a_scene(lot, tmp_path, capsys):
 )
 def test_a_damaged_file_of_paths_is_no_table(name, value, message, lot, radar, tmp_path, capsys):
     file = tmp_path / "paths.h5"
-    assert raysim("trace", lot, "--radar", radar, "-o", file) == 0
+    assert raysim("trace", lot, "--up", "z", "--radar", radar, "-o", file) == 0
     with h5py.File(file, "r+") as held:
         held[name][...] = np.full_like(held[name][...], value)
     assert raysim("echoes", file) == 2
