@@ -69,7 +69,7 @@ def pelvis(params: PersonParams) -> Patch:
 
 
 def trunk(params: PersonParams) -> Patch:
-    """Chest and belly in a top that hangs over the hips, and the neck; origin at the lumbar joint."""
+    """Chest and belly in a top that hangs over the hips; origin at the lumbar joint."""
     h, g, wide = params.height, girth(params), params.shoulders
     belly = max(g - 1.0, 0.0) * 0.09
     loose = 1.05 if params.jacket else 1.0
@@ -92,13 +92,7 @@ def trunk(params: PersonParams) -> Patch:
         ((z + shift * max(z, 0.0) / 0.22) * h, x * h, f * g * loose * h, b * g * loose * h, s * g * loose * h)
         for z, x, f, b, s in table
     ]
-    body = rounded(stations, Slot.TOP, ends=(0.004 * h, 0.006 * h), squareness=(2.3, 2.5), row=0.04)
-    throat = 0.0335 * g**0.7 * h
-    foot = (NECK - LUMBAR + shift) * h
-    neck = [
-        (foot + z * h, x * h, throat, throat, throat) for z, x in ((-0.012, -0.006), (0.02, -0.003), (0.055, 0.002))
-    ]
-    return merge([body, rounded(neck, Slot.SKIN, ends=(0.005 * h, 0.01 * h))])
+    return rounded(stations, Slot.TOP, ends=(0.004 * h, 0.006 * h), squareness=(2.3, 2.5), row=0.04)
 
 
 def thigh(params: PersonParams) -> Patch:

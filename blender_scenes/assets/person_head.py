@@ -4,7 +4,7 @@ import numpy as np
 
 from blender_scenes.assets.flesh import moved, rounded
 from blender_scenes.assets.mesh import Patch, ellipsoid, merge
-from blender_scenes.assets.person_body import neck_height
+from blender_scenes.assets.person_body import girth, neck_height
 from blender_scenes.assets.person_materials import Slot
 from blender_scenes.assets.person_params import PersonParams
 
@@ -21,7 +21,7 @@ _HEAD = (
 
 
 def head(params: PersonParams) -> Patch:
-    """Head with a face, ears and hair; origin at the neck joint, which it turns about."""
+    """Head with a face, ears and hair, and the neck; origin at the neck joint, which both turn about."""
     h, s = params.height, params.height * params.head
     crown = (1.0 - neck_height(params)) * h
     skull = rounded([tuple(s * v for v in row) for row in _HEAD], Slot.SKIN, ends=(0.003 * s, 0.008 * s), row=0.015)
@@ -34,7 +34,7 @@ def head(params: PersonParams) -> Patch:
     thick = {"long": 0.007, "helmet": 0.014}.get(params.hair, 0.004)
     out = np.stack([x, y, 0.6 * (z + 0.06)], axis=-1) / np.hypot(x, y).clip(min=0.02)[:, None]
     grown = skull.vertices + s * (thick * scalp[:, None] * out + np.stack([nose + brow, 0 * x, 0 * x], axis=-1))
-    hairy = scalp[skull.triangles].mean(axis=1) > 0.5
+    hairy = scalp[skull.triangles].max(axis=1) > 0.5
     covered = Slot.HEADGEAR if params.hair in ("cap", "helmet") else Slot.HAIR
     face = Patch(grown, skull.triangles, np.where(hairy, covered, skull.material))
     pieces = [face, *_features(s)]
@@ -47,12 +47,14 @@ def head(params: PersonParams) -> Patch:
         pieces.append(rounded([tuple(s * v for v in row) for row in lengths], Slot.HAIR, ends=(0.006 * s, 0.02 * s)))
     if params.hair == "cap":
         pieces.append(ellipsoid((0.036 * s, 0.036 * s, 0.004 * s), Slot.HEADGEAR, (0.062 * s, 0, -0.034 * s)))
-    return moved(merge(pieces), (0.0, 0.0, crown))
+    throat = 0.0335 * girth(params) ** 0.7 * h
+    neck = [(z * h, x * h, throat, throat, throat) for z, x in ((-0.012, -0.006), (0.02, -0.003), (0.055, 0.002))]
+    return merge([moved(merge(pieces), (0.0, 0.0, crown)), rounded(neck, Slot.SKIN, ends=(0.005 * h, 0.01 * h))])
 
 
 def _features(s: float) -> list[Patch]:
     """Ears, eyes and brows of both sides, and the mouth."""
-    pieces = [ellipsoid((0.004 * s, 0.013 * s, 0.0032 * s), Slot.LIP, (0.0465 * s, 0, -0.1 * s), rows=5)]
+    pieces = [ellipsoid((0.004 * s, 0.013 * s, 0.0032 * s), Slot.LIP, (0.0515 * s, 0, -0.099 * s), rows=5)]
     for side in (-1, 1):
         pieces += [
             ellipsoid(
