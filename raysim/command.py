@@ -32,7 +32,7 @@ def run(app: typer.Typer, name: str, arguments: Sequence[str] | None = None) -> 
         status = command.main(args=arguments, prog_name=name, standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
-    except (ValueError, OSError, RuntimeError, ImportError) as error:
+    except (ValueError, OSError, RuntimeError, ImportError, MemoryError) as error:
         return _fail(_message(error), BAD_INPUT)
     except Exception as error:
         if not hasattr(error, "format_message"):  # not the command line's own complaint: a defect, show it whole
@@ -46,6 +46,8 @@ def run(app: typer.Typer, name: str, arguments: Sequence[str] | None = None) -> 
 def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, MemoryError):
+        return " ".join(f"not enough memory: {error}".split())
     return " ".join(str(error).split())
 
 

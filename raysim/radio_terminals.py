@@ -10,6 +10,12 @@ from raysim.antenna import Antenna, Pattern, fixed_antenna, horn, patch, tabulat
 from raysim.transmit_array import TransmitArray, steered_array
 
 Polarisation = Literal["V", "H"]
+_BELONGS_TO = {
+    "azimuth_beamwidth": ("horn",),
+    "elevation_beamwidth": ("horn",),
+    "exponent": ("patch",),
+    "peak_gain_dbi": ("horn", "patch"),
+}
 
 
 class AntennaConfig(BaseModel):
@@ -18,10 +24,12 @@ class AntennaConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     pattern: Literal["isotropic", "tr38901", "horn", "patch", "table"] = Field(description="Element pattern.")
-    azimuth_beamwidth: float = Field(0.35, gt=0, le=2.09, description="Half-power beamwidth of a horn [rad].")
-    elevation_beamwidth: float = Field(0.35, gt=0, le=2.09, description="Half-power beamwidth of a horn [rad].")
-    exponent: float = Field(2.0, ge=0, description="Of a patch's power pattern cos^q [1].")
-    peak_gain_dbi: float | None = Field(None, description="Peak of a horn or a patch [dBi]; null = without losses.")
+    azimuth_beamwidth: float = Field(0.35, ge=1e-3, le=2.09, description="Half-power beamwidth of a horn [rad].")
+    elevation_beamwidth: float = Field(0.35, ge=1e-3, le=2.09, description="Half-power beamwidth of a horn [rad].")
+    exponent: float = Field(2.0, ge=0, le=1000, description="Of a patch's power pattern cos^q [1].")
+    peak_gain_dbi: float | None = Field(
+        None, ge=-60, le=80, description="Peak of a horn or a patch [dBi]; null = without losses."
+    )
     table: Path | None = Field(
         None,
         description="Text file of a table: rows of azimuth [deg], elevation [deg], gain [dBi], a full regular grid.",
@@ -31,8 +39,9 @@ class AntennaConfig(BaseModel):
     def _table_belongs_to_its_pattern(self):
         if (self.pattern == "table") != (self.table is not None):
             raise ValueError(f"a table file goes with the pattern table, got {self.pattern} with {self.table}")
-        if self.peak_gain_dbi is not None and self.pattern not in ("horn", "patch"):
-            raise ValueError(f"peak_gain_dbi is for horn and patch, got {self.pattern}")
+        for name, patterns in _BELONGS_TO.items():
+            if getattr(self, name) != AntennaConfig.model_fields[name].default and self.pattern not in patterns:
+                raise ValueError(f"{name} is for {' and '.join(patterns)}, got {self.pattern}")
         return self
 
 
@@ -41,9 +50,9 @@ class ArrayConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    rows: int = Field(1, ge=1, description="Elements up [1].")
-    columns: int = Field(1, ge=1, description="Elements to the right [1].")
-    spacing: float = Field(0.5, gt=0, description="Between elements, in wavelengths [1].")
+    rows: int = Field(1, ge=1, le=256, description="Elements up [1].")
+    columns: int = Field(1, ge=1, le=256, description="Elements to the right [1].")
+    spacing: float = Field(0.5, ge=0.01, le=100, description="Between elements, in wavelengths [1].")
     azimuth: float = Field(0.0, ge=-np.pi / 2, le=np.pi / 2, description="Of the beam, positive right [rad].")
     elevation: float = Field(0.0, ge=-np.pi / 2, le=np.pi / 2, description="Of the beam, positive up [rad].")
 

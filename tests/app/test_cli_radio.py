@@ -268,6 +268,17 @@ def test_a_stopped_measurement_leaves_nothing(tmp_path, capsys, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["box.ply"]
 
 
+def test_too_little_memory_is_one_line(lot, capsys, monkeypatch):
+    def refuse(*_, **__):
+        raise MemoryError("Unable to allocate 74.5 GiB for an array")
+
+    monkeypatch.setattr("raysim.stations.trace", refuse)
+    assert raysim("trace", lot, "--up", "z") == 2
+    message = "Error: not enough memory: Unable to allocate 74.5 GiB for an array"
+    assert capsys.readouterr().err.splitlines()[-1] == message
+    assert [path.name for path in lot.parent.iterdir()] == ["lot.glb"]
+
+
 def test_steps_are_told_in_lines_without_a_terminal(capsys, monkeypatch):
     clock = iter((0.0, 5.0, 12.0, 13.0))
     monkeypatch.setattr("raysim.app.progress.time.monotonic", lambda: next(clock))

@@ -157,3 +157,19 @@ def test_missing_table_and_misplaced_settings(tmp_path):
 def test_settings_survive_the_configuration_file():
     config = TraceConfig(transmit_antenna=AntennaConfig(pattern="horn"), transmit_array=ArrayConfig(columns=4))
     assert TraceConfig.model_validate(config.model_dump(mode="json")) == config
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"pattern": "isotropic", "exponent": 3.0}, r"exponent is for patch, got isotropic"),
+        ({"pattern": "patch", "azimuth_beamwidth": 0.1}, r"azimuth_beamwidth is for horn, got patch"),
+        ({"pattern": "tr38901", "peak_gain_dbi": 9.0}, r"peak_gain_dbi is for horn and patch, got tr38901"),
+        ({"pattern": "horn", "peak_gain_dbi": np.inf}, r"finite number"),
+    ],
+)
+def test_settings_of_another_pattern_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        AntennaConfig(**settings)
+    kept = AntennaConfig(pattern="isotropic")
+    assert AntennaConfig.model_validate(kept.model_dump()) == kept  # stored configurations show every default
