@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from raysim.intersect import RayCaster
-from raysim.scene import Mesh
+from raysim.scene import Mesh, Motion
 from tests.fixtures import hand_made_scene
 
 
@@ -39,3 +39,11 @@ def test_closest_hit_is_exact_in_float64():
 def test_mesh_refuses_an_index_outside():
     with pytest.raises(ValueError, match="must index 1 vertices"):
         Mesh(np.zeros((1, 3)), np.array([[0, 0, 1]], np.int32), np.zeros(1, np.int32), np.zeros(1, np.int32))
+
+
+def test_motion_without_angular_acceleration_has_none_and_refuses_another_shape():
+    frame = hand_made_scene().frame(1)
+    np.testing.assert_array_equal(frame.angular_acceleration, np.zeros((len(frame.scene.parts), 3)))
+    still = np.zeros((2, 3))
+    with pytest.raises(ValueError, match=r"angular_acceleration must have shape \(2, 3\), got \(1, 3\)"):
+        Motion(np.tile(np.eye(4), (2, 1, 1)), still, still, still, np.zeros((1, 3)))
