@@ -140,13 +140,11 @@ def _paths(
     tubes: Tubes, which: np.ndarray, triangle: np.ndarray, out: Contributions, depth: int, setting: Setting
 ) -> Paths:
     """Close the paths of a block of hits whose line to the receiver is free."""
-    seen = out.known.copy()
-    ask = np.flatnonzero(~seen)
+    ask = np.flatnonzero(~out.known)
     if len(ask):
-        through = way_to_receiver(take_rows(out.start, ask), setting, triangle[out.hit[ask]])
-        out.gain[ask] *= through
-        seen[ask] = through != 0
-    closed = np.flatnonzero(seen)
+        start = out.start if len(ask) == len(out.start) else take_rows(out.start, ask)
+        out.gain[ask] *= way_to_receiver(start, setting, triangle[out.hit[ask]])
+    closed = np.flatnonzero(out.gain)
     paths, kind = _room(len(closed)), np.uint32(Interaction.SCATTERING << (4 * (depth - 1)))
     _close(tubes, which, triangle, setting.instance_of_triangle, out, closed, depth, kind, paths)
     return Paths(**paths._asdict())

@@ -22,7 +22,7 @@ from raysim.hits import (
 from raysim.paths import Interaction, Paths
 from raysim.penetration import obstacles_in, taken_polarisation, way_to_receiver
 from raysim.reradiation import received, scattered
-from raysim.scattering import cell_draw, coherent_weight, in_body, phase_turn
+from raysim.scattering import cell_draw, in_body, is_resolved, phase_turn
 from raysim.setting import Setting
 from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, polarisation
 from raysim.vectors import combine, dot, kernel, power, row, store
@@ -52,22 +52,25 @@ def _candidates(tubes, which, distance, triangle, surfaces, bodies, receiver, im
     """
     k, position = 2 * pi / receiver.wavelength, (image[0], image[1], image[2])
     for j in range(len(which)):
-        t, tube = triangle[j], tube_at(tubes, which[j])
-        hit = meet(tube, distance[j], row(surfaces.normal, t))
-        back, s = line_to(hit.point, position)
-        cos_out = dot(back, hit.normal)
+        i, t = which[j], triangle[j]
         wanted[j] = 0
-        if cos_out <= 0 or not _meets(hit.point, back, s, box):
+        normal, into = row(surfaces.normal, t), row(tubes.direction, i)
+        point = combine(1.0, row(tubes.origin, i), distance[j], into)
+        back, s = line_to(point, position)
+        lit = dot(into, normal) < 0  # from the side that the normal points to
+        if (dot(back, normal) > 0) != lit or not _meets(point, back, s, box):
             continue
-        store(start, j, combine(1.0, hit.point, SURFACE_OFFSET, hit.normal))
+        tube = tube_at(tubes, i)
+        hit = meet(tube, distance[j], normal)
+        store(start, j, combine(1.0, point, SURFACE_OFFSET, hit.normal))
         store(direction, j, back)
-        turn_u = phase_turn(tube.axis_u, tube.direction, hit.normal, hit.cosine, hit.length, back)
-        turn_v = phase_turn(tube.axis_v, tube.direction, hit.normal, hit.cosine, hit.length, back)
-        if receiver.coherent and coherent_weight(1.0, k, turn_u, turn_v, hit.length, s, hit.cosine, cos_out) != 0:
+        turn_u = phase_turn(tube.axis_u, into, hit.normal, hit.cosine, hit.length, back)
+        turn_v = phase_turn(tube.axis_v, into, hit.normal, hit.cosine, hit.length, back)
+        if receiver.coherent and is_resolved(k * turn_u) and is_resolved(k * turn_v):
             wanted[j] = 1
         elif receiver.diffuse_share > 0:
             part = surfaces.part[t]
-            draw = cell_draw(in_body(hit.point, bodies.pose, part), tube.cell, part, receiver.seed ^ _LOTTERY)
+            draw = cell_draw(in_body(point, bodies.pose, part), tube.cell, part, receiver.seed ^ _LOTTERY)
             wanted[j] = 2 if draw < _DRAWN else 0
 
 
