@@ -12,15 +12,15 @@ from raysim.vectors import combine, cross, dot, norm, power
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def _ratio(a, b):
-    """Quotient of complex numbers of ordinary size: a third of the time of a division that minds overflow."""
+def ratio(a, b):
+    """Divide complex numbers of ordinary size: a third of the time of a division that minds overflow."""
     share = 1.0 / power(b)
     return complex((a.real * b.real + a.imag * b.imag) * share, (a.imag * b.real - a.real * b.imag) * share)
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def _root(z):
-    """Principal square root of a complex number of ordinary size, its real part above 0."""
+def root_of(z):
+    """Take the principal square root of a complex number of ordinary size, its real part above 0."""
     real = np.sqrt((np.sqrt(power(z)) + z.real) / 2)
     return complex(real, z.imag / (2 * real))
 
@@ -48,9 +48,9 @@ def fresnel(permittivity, cos_incidence):
     if np.isinf(permittivity.imag):
         return -1.0 + 0.0j, 1.0 + 0.0j
     refracted = permittivity - (1.0 - cos_incidence * cos_incidence)
-    root = _root(refracted) if refracted.real > 0.0 else np.sqrt(refracted)
+    root = root_of(refracted) if refracted.real > 0.0 else np.sqrt(refracted)
     along = permittivity * cos_incidence
-    return _ratio(cos_incidence - root, cos_incidence + root), _ratio(along - root, along + root)
+    return ratio(cos_incidence - root, cos_incidence + root), ratio(along - root, along + root)
 
 
 @njit(cache=True, error_model="numpy")

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from scipy.constants import c, epsilon_0, mu_0, pi
 
-from raysim.fresnel import fresnel
+from raysim.fresnel import fresnel, ratio, root_of
 
 COATING_THICKNESS = 1e-8  # [m] metal films on glass: thin against the skin depth, so only their resistance matters
 FREE_SPACE_IMPEDANCE = mu_0 * c  # [ohm]
@@ -31,8 +31,17 @@ def normal_wavenumber(permittivity, cos_incidence):
     complex
         [1], on the branch that decays away from the source.
     """
-    root = np.sqrt(permittivity - (1.0 - cos_incidence * cos_incidence))
+    square = permittivity - (1.0 - cos_incidence * cos_incidence)
+    root = root_of(square) if square.real > 0.0 else np.sqrt(square)
     return -root if root.imag > 0.0 else root
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _layer_phase(thickness, wavelength, normal):
+    """Factor exp(-j k normal thickness) of a layer."""
+    angle = -2 * pi / wavelength * thickness
+    fall, turn = np.exp(-angle * normal.imag), angle * normal.real
+    return complex(fall * np.cos(turn), fall * np.sin(turn))
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -84,7 +93,7 @@ def slab(permittivity, thickness, wavelength, cos_incidence):
         reflection_te = (face_te + reflection_te) / loop_te
         reflection_tm = (face_tm + reflection_tm) / loop_tm
         if layer >= 0:
-            phase = np.exp(-2j * pi / wavelength * thickness[layer] * normal)
+            phase = _layer_phase(thickness[layer], wavelength, normal)
             transmission_te, transmission_tm = transmission_te * phase, transmission_tm * phase
             reflection_te, reflection_tm = reflection_te * phase * phase, reflection_tm * phase * phase
         after, after_normal = before, normal
@@ -114,13 +123,14 @@ def single_slab(permittivity, thickness, wavelength, cos_incidence):
     te, tm = fresnel(permittivity, cos_incidence)
     if thickness == 0.0 or np.isinf(permittivity.imag):
         return te, tm, 0.0j, 0.0j
-    phase = np.exp(-2j * pi / wavelength * thickness * normal_wavenumber(permittivity, cos_incidence))
-    loop_te, loop_tm = 1.0 - te * te * phase * phase, 1.0 - tm * tm * phase * phase
+    phase = _layer_phase(thickness, wavelength, normal_wavenumber(permittivity, cos_incidence))
+    twice, te_twice, tm_twice = phase * phase, te * te, tm * tm
+    loop_te, loop_tm = ratio(1.0 + 0j, 1.0 - te_twice * twice), ratio(1.0 + 0j, 1.0 - tm_twice * twice)
     return (
-        te * (1.0 - phase * phase) / loop_te,
-        tm * (1.0 - phase * phase) / loop_tm,
-        (1.0 - te * te) * phase / loop_te,
-        (1.0 - tm * tm) * phase / loop_tm,
+        te * (1.0 - twice) * loop_te,
+        tm * (1.0 - twice) * loop_tm,
+        (1.0 - te_twice) * phase * loop_te,
+        (1.0 - tm_twice) * phase * loop_tm,
     )
 
 
@@ -145,7 +155,8 @@ def insertion(transmission, thickness, wavelength, cos_incidence):
     complex
         1 for a panel of air.
     """
-    return transmission * np.exp(2j * pi / wavelength * thickness * cos_incidence)
+    turn = 2 * pi / wavelength * thickness * cos_incidence
+    return transmission * complex(np.cos(turn), np.sin(turn))
 
 
 def coating(sheet_resistance: float, frequency: float) -> tuple[complex, float]:
