@@ -11,13 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.accuracy import (
+    bistatic,
     bodies,
     clutter,
     conservation,
+    contours,
+    covers,
     diffuse,
     motion,
     peer,
     phase,
+    polarimetry,
+    rainfall,
     reciprocity,
     roadusers,
     surfaces,
@@ -29,9 +34,13 @@ from tests.accuracy.rows import Row, table
 PAGE = Path(__file__).parents[2] / "docs" / "validation-propagation.md"
 SECTIONS: dict[str, Callable[[], list[Row]]] = {
     "Plates": bodies.plates,
+    "Contours": contours.rows,
     "Curved bodies": bodies.curved,
     "Corner reflectors": bodies.corners,
+    "Separate ends and carriers": bistatic.rows,
+    "Polarisation": polarimetry.rows,
     "Mirror images": walls.rows,
+    "Covers": covers.rows,
     "Diffuse scattering": diffuse.rows,
     "Conservation": conservation.rows,
     "Surfaces": surfaces.rows,
@@ -39,11 +48,12 @@ SECTIONS: dict[str, Callable[[], list[Row]]] = {
     "Motion": motion.rows,
     "Reciprocity": reciprocity.rows,
     "Phase": phase.rows,
+    "Rain": rainfall.rows,
     "Road users": roadusers.rows,
     "Clutter": clutter.rows,
     "Peer": peer.rows,
 }
-QUICK = ("Corner reflectors", "Surfaces", "Motion", "Phase", "Peer")  # a second or two each
+QUICK = ("Corner reflectors", "Polarisation", "Covers", "Surfaces", "Motion", "Phase", "Peer")  # a second or two each
 PICTURES = {"Road users": roadusers.PICTURE, "Clutter": clutter.PICTURE}
 NOTES = {"Clutter": clutter.notes}  # lines under a section's table
 INTRODUCTION = """# Validation: propagation

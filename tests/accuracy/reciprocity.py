@@ -7,9 +7,11 @@ from raysim.diffraction import diffract
 from raysim.edges import find_edges
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
+from raysim.materials import Material
 from raysim.paths import Interaction
 from raysim.radio_terminals import AntennaConfig
 from raysim.sensors import look_at
+from tests.accuracy import anywhere
 from tests.accuracy.bodies import dihedral
 from tests.accuracy.rows import Row, worst_row
 from tests.fixtures import PEC
@@ -93,6 +95,35 @@ def tubes(placements: int = 8) -> list[Row]:
     return rows
 
 
+def ghost_error(sides: str) -> float:
+    """Difference [dB] of a rough sphere's diffuse echoes ground first and, with ends swapped, ground last."""
+    ground = np.array([[-5, 10, 0], [5, 10, 0], [5, 25, 0], [-5, 25, 0]], float)
+    vertices, triangles = sphere(0.4, 5, rng=np.random.default_rng(1))
+    pieces = [
+        ("ground", "ground", False, ground, anywhere.QUAD, Material("smooth", "asphalt", (0, 0, 0)), None),
+        anywhere.body(vertices + [0, 20, 0.6], triangles, Material("rough", "metal", (0, 0, 0), scattering=0.6)),
+    ]
+    ends = np.array([0, 0, 5.0]), np.array([6.0, 1, 4])
+
+    def echoes(source, sink, sent, heard, code) -> float:
+        total = 0.0
+        for seed in range(6):
+            paths = anywhere.traced(
+                pieces, source=source, sink=sink, aim=(0, 20, 0), seed=seed, contributions="diffuse",
+                transmit_polarisation=sent, receive_polarisation=heard, cross_polar_share=0.2,
+            )  # fmt: skip
+            total += anywhere.power(paths.select(paths.kinds == code))
+        return total
+
+    there, back = echoes(*ends, *sides, 0x12), echoes(*ends[::-1], *sides[::-1], 0x21)
+    return abs(float(db(there / back)))
+
+
+def ghosts() -> list[Row]:
+    case = "rough sphere over smooth asphalt, {}: ground last against ground first"
+    return [worst_row(case.format(s), "equal both ways", ghost_error(s), TUBES_BAR, "dB") for s in ("VV", "HH", "VH")]
+
+
 def turn(angle: float) -> np.ndarray:
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
@@ -104,4 +135,5 @@ def rows() -> list[Row]:
         worst_row("line of sight and ground image, tilted horns, relative", "equal both ways", images(), BAR),
         worst_row("UTD over the edges of a concrete block, relative", "equal both ways", wedges(), BAR),
         *tubes(),
+        *ghosts(),
     ]
