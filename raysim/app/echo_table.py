@@ -20,12 +20,17 @@ _COLUMNS = (
 
 def objects(echo: Echo, names: tuple[str, ...]) -> str:
     """First and last object of an echo, once where they are the same; empty on a line of sight."""
-    return " ... ".join(dict.fromkeys(_name(index, names) for index in (echo.first_instance, echo.last_instance)))
+    return " ... ".join(dict.fromkeys(_ends(echo, names)))
 
 
-def _name(index: int, names: tuple[str, ...]) -> str:
+def _ends(echo: Echo, names: tuple[str, ...]) -> tuple[str, str]:
+    nothing = "air" if echo.kinds else ""  # rain and snow echo without being objects
+    return _name(echo.first_instance, names, nothing), _name(echo.last_instance, names, nothing)
+
+
+def _name(index: int, names: tuple[str, ...], nothing: str) -> str:
     if index < 0:
-        return ""
+        return nothing
     return names[index] if index < len(names) else f"object {index}"
 
 
@@ -51,6 +56,6 @@ def write_echoes(echoes: list[Echo], names: tuple[str, ...], path: Path, *, carr
                 echo.power_db, echo.range, 2 * echo.range / c, np.degrees(echo.azimuth), np.degrees(echo.elevation),
                 echo.velocity, 2 * echo.velocity * carrier_frequency / c,
             )  # fmt: skip
-            ends = (_name(index, names) for index in (echo.first_instance, echo.last_instance))
             place = (f"{x:.4f}" for x in echo.last_point)
-            writer.writerow([*(f"{x:.9g}" for x in numbers), echo.kinds, *ends, *place, echo.num_paths])
+            plain = (f"{x + 0.0:.9g}" for x in numbers)  # no -0
+            writer.writerow([*plain, echo.kinds, *_ends(echo, names), *place, echo.num_paths])

@@ -155,6 +155,12 @@ def test_rain_weakens_and_echoes(lot, radar, tmp_path):
     lost = 20 * np.log10(np.abs(dry.gain / wet.gain)) / (dry.delay * 299792458)
     assert lost == pytest.approx(np.full(len(dry), 1e-3 * 0.1964 * 100**0.9277), rel=2e-3)  # dB/m, P.838-3, V, 28 GHz
     assert len(found["wet"]) - len(wet) > 1000  # drops
+    table = tmp_path / "wet.csv"
+    assert raysim("echoes", tmp_path / "wet.h5", "--strongest", 500, "--csv", table) == 0
+    with table.open() as file:
+        rows = list(csv.DictReader(file))
+    assert {"air", "car_1"} <= {row["first_object"] for row in rows}
+    assert "-0" not in {row["velocity_m_s"] for row in rows}
 
 
 def test_rays_in_a_page(lot, radar, tmp_path, capsys):
