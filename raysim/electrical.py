@@ -144,7 +144,11 @@ ELECTRICAL |= {
     for wetness, water in _WETNESS.items()
 }
 
-_ALIASES = {"air": "vacuum", "asphalt_concrete": "asphalt", "acrylic": "clear_acrylic"}
+_ALIASES = {
+    "air": "vacuum", "asphalt_concrete": "asphalt", "tarmac": "asphalt", "acrylic": "clear_acrylic", "tyre": "rubber",
+    "tire": "rubber",
+}  # fmt: skip
+_ALIASES |= dict.fromkeys(("aluminium", "aluminum", "chrome", "copper", "iron", "stainless_steel", "steel"), "metal")
 
 
 def match_electrical(name: str) -> str | None:

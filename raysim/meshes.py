@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from raysim.electrical import plain_name
 from raysim.materials import ELECTRICAL, Lobe, Material, match_electrical
 from raysim.mesh_clean import (
     BYTES_PER_TRIANGLE,
@@ -39,6 +40,7 @@ _ROUGHNESS = {
     "marble": (1e-4, 0.1), "plasterboard": (1e-4, 0.1), "rubber": (5e-4, 0.3), "soil": (1e-2, 0.6),
     "wood": (2e-4, 0.15),
 }  # fmt: skip
+_LAWNS, _GRASS_ALBEDO = ("grass", "lawn"), 0.16  # canopies, see `blender_scenes.assets.surfaces`
 _KINDS = {
     "ground": ("ground", "floor", "terrain", "road", "street", "pavement", "asphalt", "lawn"),
     "building": ("building", "house", "wall", "facade", "roof", "ceiling"),
@@ -199,6 +201,8 @@ def surface_material(
 
     Roughness and, if not given, scattering are usual ones.
     """
+    if plain_name(name) in _LAWNS:
+        return Material(name, "foliage", tuple(colour), scattering=1.0, albedo=_GRASS_ALBEDO)
     found = match_panel(name)
     panel, key = found or ("", match_electrical(name))
     if key is None:

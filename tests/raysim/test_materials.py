@@ -92,6 +92,8 @@ def test_extrapolation_can_be_made_an_error():
         ("itu ceiling board", "ceiling_board"),
         ("wet_loam", "wet_loam"),
         ("metal", "metal"),
+        ("Stainless steel.002", "metal"),
+        ("tyre", "rubber"),
         ("car_paint.3", None),
         ("concrete_pump", None),
         ("", None),

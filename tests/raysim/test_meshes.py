@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from blender_scenes.assets.surfaces import GRASS
 from raysim.curvature import FLAT_RADIUS
 from raysim.materials import Lobe, Material
 from raysim.mesh_clean import BYTES_PER_TRIANGLE, cluster_vertices, split_creases
@@ -285,6 +286,12 @@ def test_more_triangles_than_memory_holds_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("raysim.meshes.available_memory", lambda: 11.0 * BYTES_PER_TRIANGLE)
     with pytest.raises(ValueError, match=r"12 triangles need about .* GiB of memory"):
         load_pieces(tmp_path / "b.glb")
+
+
+@pytest.mark.parametrize("name", ["Grass", "itu_lawn.002"])
+def test_grass_is_a_canopy_as_in_the_projects_own_scenes(name):
+    material = surface_material(name)
+    assert (material.electrical, material.scattering, material.albedo) == ("foliage", 1.0, GRASS.albedo)
 
 
 def test_names_and_sizes_tell_kinds():
