@@ -130,12 +130,13 @@ class Cutter:
         self.fixed = np.concatenate([self.fixed | on_cut, np.ones(fresh, bool)]) | boundary
         return inside
 
-    def paint(self, field: np.ndarray, slot: Slot, only: Slot | None = None) -> None:
-        """Give the triangles inside a field another material (`only`: those that have this one)."""
+    def paint(self, field: np.ndarray, slot: Slot, only: Slot | None = None) -> np.ndarray:
+        """Give the triangles inside a field another material (`only`: those that have this one); returns which."""
         inside = self.cut(field)
         if only is not None:
             inside &= self.patch.material == only
         self.patch = Patch(self.patch.vertices, self.patch.triangles, np.where(inside, slot, self.patch.material))
+        return inside
 
     def line(self, field: np.ndarray, width: float, within: np.ndarray, slot: Slot) -> None:
         """Draw a line of `width` [m] along the field's zero set over the triangles `within`."""

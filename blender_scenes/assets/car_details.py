@@ -109,7 +109,7 @@ def _plate(shape: CarShape, direction: int) -> Patch:
     """Place the number plate, 520 mm x 112 mm, in front (1) or behind (-1)."""
     p = shape.params
     z = p.clearance + 0.22 if direction > 0 else plate_z(shape)
-    x = float(shape.surface_x(0.0, z, direction))
+    x = direction * float((direction * shape.surface_x(np.zeros(3), z + np.array([-0.06, 0.0, 0.06]), direction)).max())
     holder = box([0.012, 0.54, 0.13], Slot.TRIM, (x, 0, z), 0.004)
     return merge([holder, box([0.012, 0.52, 0.112], Slot.PLATE, (x + 0.005 * direction, 0, z), 0.003)])
 

@@ -4,7 +4,8 @@ What returns on real cars over wide angles are corners of flat metal: blades bef
 They are flat faces with hard edges here, so that the tracer's tubes bounce off them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,14 +14,22 @@ from blender_scenes.assets.car_shape import CarShape
 from blender_scenes.assets.mesh import Patch, box, drop_degenerate, fan, loft, merge
 from blender_scenes.assets.paints import Slot
 
-COOLER_DEPTH = 0.11  # [m] of the cooler behind the rearmost point of the opening's rim
-FRAME_DEPTH = 0.09  # [m] of the steel frame around the cooler
+COOLER_DEPTH = 0.15  # [m] of the cooler behind the rearmost point of the opening's rim
+FRAME_DEPTH = 0.13  # [m] of the steel frame around the cooler
 SHEET = 0.004  # [m] thickness of its sides
 BLADE_DEPTH, BLADE_HEIGHT = 0.04, 0.007  # [m]
-CELL_WIDTH, CELL_HEIGHT, CELL_DEPTH = 0.11, 0.098, 0.10  # [m] of a lamp
 CELL_YAW = np.deg2rad(18.0)  # outwards: cells follow the sweep of the lens
-CELL_CLEARANCE = 0.012  # [m] behind the lens
-HOUSING_DEPTH = 0.20  # [m] of a lamp
+CELL_CLEARANCE = 0.008  # [m] behind the lens
+
+
+class Cell(NamedTuple):
+    """A silvered box behind a lens, open to the front: middle of its mouth in y and z, size [m]."""
+
+    y: float
+    z: float
+    width: float
+    height: float
+    depth: float
 
 
 def pocket(region: Region, place: Callable[[np.ndarray], np.ndarray], wall: int, back: int) -> Patch:
@@ -84,46 +93,32 @@ def _blade(shape: CarShape, z: float, half: float, slot: int) -> Patch:
     return merge([loft(lines[:, k : k + 2], slot) for k in range(len(section) - 1)])
 
 
-def lamp(shape: CarShape, lens: Region, z: float, inner: float) -> Patch:
-    """Housing and two silvered cells of the left headlamp behind its lens.
-
-    Parameters
-    ----------
-    shape : CarShape
-    lens : Region
-    z : float
-        Height of the cells' middle [m].
-    inner : float
-        Inner edge of the lens from the middle of the car [m].
-    """
+def lamp(shape: CarShape, lens: Region, cells: Sequence[Cell]) -> Patch:
+    """Housing and cells of a left lamp behind its lens."""
+    deep = 2 * max(cell.depth for cell in cells)
 
     def behind(points: np.ndarray) -> np.ndarray:
         # shallow at the side, where the wheel well follows
         share = np.clip((points[:, 0] - shape.front_x + 0.42) / 0.2, 0.12, 1.0)
-        return points - HOUSING_DEPTH * share[:, None] * np.array([np.cos(CELL_YAW), np.sin(CELL_YAW), 0.0])
+        return points - deep * share[:, None] * np.array([np.cos(CELL_YAW), np.sin(CELL_YAW), 0.0])
 
-    cells = [_cell(shape, inner + 0.02 + (0.52 + 1.02 * k) * CELL_WIDTH, z) for k in range(2)]
-    return merge([pocket(lens, behind, Slot.TRIM, Slot.HEADLAMP), *cells])
+    return merge([pocket(lens, behind, Slot.TRIM, Slot.HEADLAMP), *(_box_of(shape, cell) for cell in cells)])
 
 
-def _cell(shape: CarShape, y: float, z: float) -> Patch:
-    """Box open to the front, silvered inside: three sides in plan, floor and top."""
+def _box_of(shape: CarShape, cell: Cell) -> Patch:
+    """Three sides of a cell in plan, its floor and top."""
     ahead, aside = np.array([np.cos(CELL_YAW), np.sin(CELL_YAW)]), np.array([-np.sin(CELL_YAW), np.cos(CELL_YAW)])
-    front = _room_for_cell(shape, y, z, aside)
-    wide, deep = CELL_WIDTH / 2 * aside, CELL_DEPTH * ahead
-    plan = front + np.array([wide, wide - deep, -wide - deep, -wide])
-    low, high = (np.column_stack([plan, np.full(4, z + side * CELL_HEIGHT / 2)]) for side in (-1, 1))
+    wide, deep = cell.width / 2 * aside, cell.depth * ahead
+    plan = _room_for(shape, cell, wide) + np.array([wide, wide - deep, -wide - deep, -wide])
+    low, high = (np.column_stack([plan, np.full(4, cell.z + side * cell.height / 2)]) for side in (-1, 1))
     sides = [loft(np.stack([low[k : k + 2], high[k : k + 2]]), Slot.MIRROR) for k in range(3)]
     return merge([*sides, fan(low, Slot.MIRROR), fan(high[::-1], Slot.MIRROR)])
 
 
-def _room_for_cell(shape: CarShape, y: float, z: float, aside: np.ndarray) -> np.ndarray:
+def _room_for(shape: CarShape, cell: Cell, wide: np.ndarray) -> np.ndarray:
     """Middle of a cell's mouth in plan, (2,): as far ahead as the lens lets it [m]."""
     x = np.linspace(shape.front_x, shape.front_x - 0.5, 126)
-    across = [
-        np.append(share * CELL_WIDTH / 2 * aside, side * CELL_HEIGHT / 2) for share in (-1, 0, 1) for side in (-1, 1)
-    ]
-    mouth = np.array([0.0, y, z]) + np.array(across)
-    points = mouth + np.stack([x, 0 * x, 0 * x], axis=-1)[:, None]
+    across = np.array([np.append(u * wide, v * cell.height / 2) for u in (-1, 0, 1) for v in (-1, 1)])
+    points = across + np.array([0.0, cell.y, cell.z]) + np.stack([x, 0 * x, 0 * x], axis=-1)[:, None]
     room = shape(points.reshape(-1, 3)).reshape(len(x), -1).max(axis=1)
-    return np.array([x[np.argmax(room < -CELL_CLEARANCE)], y])
+    return np.array([x[np.argmax(room < -CELL_CLEARANCE)], cell.y])

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from blender_scenes.assets.car_body import Cutter, mirror_weld, panels
 from blender_scenes.assets.car_chassis import bed, interior, underside, well_depth, wheel_wells
 from blender_scenes.assets.car_curves import inset
-from blender_scenes.assets.car_front import cooling_pack, lamp
+from blender_scenes.assets.car_front import Cell, cooling_pack, lamp
 from blender_scenes.assets.car_layout import bed_bounds, door_lines, pillars, tail_lamp
 from blender_scenes.assets.car_shape import CarShape
 from blender_scenes.assets.mesh import Patch, both_sides, merge
@@ -97,21 +97,22 @@ def _trim(shape: CarShape, cutter: Cutter) -> None:
 
 def _headlamps(shape: CarShape, cutter: Cutter) -> Patch:
     """Cut headlamps that wrap around the corners; returns what stands behind the left lens."""
+    inner, z = 0.54 * shape.half, float(_headlamp_z(shape, 0.66 * shape.half))
+    cells = [Cell(inner + dy, z, 0.11, 0.118, 0.10) for dy in (0.077, 0.189)]
     cutter.paint(_headlamp_field(shape, *cutter.xyz), Slot.TRIM)  # a dark frame around the lens
-    cutter.paint(_headlamp_field(shape, *cutter.xyz) + 0.014, Slot.LENS)
-    lens = cutter.region(cutter.patch.material == Slot.LENS)
-    return lamp(shape, lens, float(_headlamp_z(shape, 0.66 * shape.half)), 0.54 * shape.half)
+    lens = cutter.paint(_headlamp_field(shape, *cutter.xyz) + 0.014, Slot.LENS)
+    return lamp(shape, cutter.region(lens), cells)
 
 
 def _headlamp_z(shape: CarShape, y: ArrayLike) -> np.ndarray:
     """Height of the headlamp's middle [m]."""
     p = shape.params
     u = np.asarray(y) / shape.half
-    return p.nose_height - 0.115 + 0.05 * (u - 0.6) - 0.7 * p.bonnet_crown * np.maximum(u - 0.7, 0)
+    return p.nose_height - 0.122 + 0.05 * (u - 0.6) - 0.7 * p.bonnet_crown * np.maximum(u - 0.7, 0)
 
 
 def _headlamp_field(shape: CarShape, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    band = np.abs(z - _headlamp_z(shape, y)) - 0.066 - 0.02 * (y / shape.half - 0.5)
+    band = np.abs(z - _headlamp_z(shape, y)) - 0.076 - 0.02 * (y / shape.half - 0.5)
     return inset([band, 0.54 * shape.half - y, shape.front_x - 0.46 - x], 0.03)
 
 

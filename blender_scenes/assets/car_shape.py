@@ -14,10 +14,10 @@ from blender_scenes.assets.car_curves import STEP, Table, smooth_max, smooth_min
 from blender_scenes.assets.car_params import CarParams
 
 SHOULDER_RADIUS = 0.065  # [m] bonnet, boot and belt line against the sides
-FASCIA_RADIUS = 0.11  # [m] front and rear faces against bonnet and sides
+FASCIA_RADIUS = 0.09  # [m] front and rear faces against bonnet and sides
 ROOF_RADIUS = 0.09  # [m] roof against the cabin's sides and windows
 BLEND_RADIUS = 0.03  # [m] cabin into the lower hull
-SIDE_BOW = 0.025  # [m] by which the sides bow out in plan between the axles: doors are nowhere quite flat
+SIDE_BOW = 0.03  # [m] by which the sides bow out in plan between the axles: doors are nowhere quite flat
 WAIST = 0.4  # height of the sides' widest line over the sills [share of the belt line's]
 BISECTIONS = 5  # of the search for the surface
 SECANTS = 4
