@@ -12,12 +12,12 @@ from numba import njit
 from scipy.constants import c
 
 from raysim.foliage import Foliage, foliage_of
-from raysim.fresnel import scattered_field
+from raysim.fresnel import mirrored_field
 from raysim.intersect import OCCLUSION_MARGIN, FrameCaster
 from raysim.panels import PanelTable, panel_coefficients, panel_table
-from raysim.panes import MOST_PANES, pane_triangles, step_behind
+from raysim.panes import GRAZING, MOST_PANES, PANE_CLEARANCE, pane_triangles
 from raysim.slab import insertion
-from raysim.vectors import dot, kernel, row, store
+from raysim.vectors import combine, dot, kernel, row, store
 
 _CLEARANCE = 1e-2  # [m] above a plane: panes are looked for up to there
 
@@ -74,13 +74,23 @@ def pane_transmission(surfaces, triangle, wavelength, cosine):
 
 
 @kernel
-def _weaken(field, direction, triangle, surfaces, wavelength, cosine):
-    """Send fields through the panes that they meet, in place; give cosines of incidence."""
-    for i in range(len(triangle)):
-        d, normal = row(direction, i), row(surfaces.normal, triangle[i])
-        cosine[i] = max(abs(dot(d, normal)), 1e-9)
-        te, tm = pane_transmission(surfaces, triangle[i], wavelength, cosine[i])
-        store(field, i, scattered_field(row(field, i), d, d, normal, te, tm))
+def _step(field, at, distance, triangle, start, direction, reach, begin, arrives, panes, surfaces, wavelength):
+    """Send fields through the panes that ways meet; return how many, moved to the front of `at`, go on from `begin`."""
+    count = 0
+    for j in range(len(at)):
+        i, t = at[j], triangle[j]
+        if t < 0 or distance[j] > reach[i] - OCCLUSION_MARGIN:
+            arrives[i] = True
+        elif panes[t]:
+            d, normal = row(direction, i), row(surfaces.normal, t)
+            cosine = max(abs(dot(d, normal)), 1e-9)
+            te, tm = pane_transmission(surfaces, t, wavelength, cosine)
+            store(field, i, mirrored_field(row(field, i), d, d, normal, te, tm))
+            behind = distance[j] + PANE_CLEARANCE / max(cosine, GRAZING)
+            store(begin, i, combine(1.0, row(start, i), behind, d))
+            at[count] = i
+            count += 1
+    return count
 
 
 def past_panes(field: np.ndarray, start: np.ndarray, end: np.ndarray, obstacles: Obstacles) -> np.ndarray:
@@ -105,19 +115,15 @@ def past_panes(field: np.ndarray, start: np.ndarray, end: np.ndarray, obstacles:
     line = end - start
     reach = np.linalg.norm(line, axis=1)
     direction = line / np.maximum(reach, 1e-12)[:, None]
-    at, begin, arrives = np.arange(len(start)), np.zeros(len(start)), np.zeros(len(start), bool)
+    start = np.ascontiguousarray(start)
+    at, begin, arrives = np.arange(len(start)), start.copy(), np.zeros(len(start), bool)
+    held = obstacles.panes, obstacles.surfaces, obstacles.wavelength
     for _ in range(MOST_PANES + 1):
-        begins = start[at] + begin[at, None] * direction[at]
-        hits = obstacles.solid.closest(start[at], direction[at], begins)
-        free = (hits.triangle < 0) | (hits.distance > reach[at] - OCCLUSION_MARGIN)
-        arrives[at[free]] = True
-        go_on = ~free & obstacles.panes[hits.triangle]
-        at, distance, triangle = at[go_on], hits.distance[go_on], hits.triangle[go_on]
+        hits = obstacles.solid.closest(start, direction, begin, at)
+        met = hits.distance, hits.triangle
+        at = at[: _step(field, at, *met, start, direction, reach, begin, arrives, *held)]
         if not len(at):
             break
-        weaker, cosine = field[at], np.empty(len(at))
-        _weaken(weaker, direction[at], triangle, obstacles.surfaces, obstacles.wavelength, cosine)
-        field[at], begin[at] = weaker, step_behind(distance, cosine)
     field[~arrives] = 0
     return field
 
