@@ -10,7 +10,7 @@ from raysim.antenna import Pattern, fixed_antenna
 from raysim.environment import Weather
 from raysim.intersect import FrameCaster
 from raysim.paths import Paths
-from raysim.tubes import Receiver, Transmitter, coupling
+from raysim.terminals import Receiver, Transmitter, coupling
 from raysim.volume_clutter import volume_clutter
 from raysim.weather_radio import attenuation_constant
 

@@ -15,7 +15,8 @@ from raysim.hits import off_plane
 from raysim.paths import Interaction, Paths
 from raysim.penetration import obstacles_in
 from raysim.setting import Setting
-from raysim.tubes import SURFACE_OFFSET, receive_vector, transmit_field
+from raysim.terminals import receive_vector, transmit_field
+from raysim.tubes import SURFACE_OFFSET
 from raysim.vectors import dot, row
 from raysim.ways import carry, surface_on_plane
 

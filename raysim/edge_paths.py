@@ -20,7 +20,7 @@ from raysim.radio_edges import radio_edges
 from raysim.scattering import resolved_share
 from raysim.sensors import is_bistatic
 from raysim.setting import Setting, own_grids
-from raysim.tubes import Transmitter, transmit_field
+from raysim.terminals import Transmitter, transmit_field
 
 _ON_PLANE = 5e-3  # [m] a face this near to a large plane lies in it
 

@@ -16,7 +16,8 @@ from raysim.penetration import fade, pass_leaves, pass_panes, way_to_receiver
 from raysim.sensors import is_bistatic
 from raysim.setting import Setting
 from raysim.sway import wind_on
-from raysim.tubes import Contributions, Tubes, transmit_field
+from raysim.terminals import transmit_field
+from raysim.tubes import Contributions, Tubes
 from raysim.vectors import kernel, power, row, store, take_rows
 
 _ONE_VIEW = 0.2  # [m] ends nearer than this see the same: far less than a Fresnel zone's radius at 5 m

@@ -24,7 +24,8 @@ from raysim.penetration import obstacles_in, taken_polarisation, way_to_receiver
 from raysim.reradiation import received, scattered
 from raysim.scattering import cell_draw, in_body, is_resolved, phase_turn
 from raysim.setting import Setting
-from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes, polarisation
+from raysim.terminals import polarisation
+from raysim.tubes import SURFACE_OFFSET, Contributions, Tubes
 from raysim.vectors import combine, dot, kernel, power, row, store
 from raysim.ways import past_panes, surface_on_plane, through_crowns
 

@@ -13,7 +13,8 @@ from raysim.intersect import Hits
 from raysim.panes import GRAZING, PANE_CLEARANCE
 from raysim.paths import Interaction
 from raysim.setting import Setting
-from raysim.tubes import Tubes, copy_tube, polarisation
+from raysim.terminals import polarisation
+from raysim.tubes import Tubes, copy_tube
 from raysim.vectors import combine, dot, kernel, power, row, store, take_rows
 from raysim.ways import Obstacles, PaneSurfaces, pane_transmission, past_panes, through_crowns
 

@@ -18,7 +18,7 @@ from raysim.scattering import (
     mirror_power,
     phase_turn,
 )
-from raysim.tubes import polarisation
+from raysim.terminals import polarisation
 from raysim.vectors import cross, dot, norm, power, row
 
 

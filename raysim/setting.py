@@ -25,7 +25,8 @@ from raysim.radio_terminals import AntennaConfig, ArrayConfig, Polarisation, bui
 from raysim.scattering import lobe_row
 from raysim.sensors import Radar, is_bistatic
 from raysim.sway import Sway, sway_of
-from raysim.tubes import Bodies, Receiver, Surfaces, Transmitter
+from raysim.terminals import Receiver, Transmitter
+from raysim.tubes import Bodies, Surfaces
 
 
 class TraceConfig(BaseModel):

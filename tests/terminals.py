@@ -4,7 +4,7 @@ import numpy as np
 
 from raysim.antenna import Antenna
 from raysim.diffraction import Terminal
-from raysim.tubes import Transmitter, transmit_field
+from raysim.terminals import Transmitter, transmit_field
 
 
 def vertical_terminal(pose: np.ndarray, antenna: Antenna) -> Terminal:
