@@ -50,6 +50,13 @@ def _fall_speeds(weather: Weather, frequency: float, count: int, rng: np.random.
     return speed
 
 
+def _motion(weather: Weather, frequency: float, count: int, turbulence: float, rng: np.random.Generator) -> np.ndarray:
+    """Velocities (n, 3) of drops within the air that carries them [m/s]."""
+    velocity = turbulence * rng.standard_normal((count, 3))
+    velocity[:, 2] -= _fall_speeds(weather, frequency, count, rng)
+    return velocity
+
+
 def _hemisphere(pose: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """World directions (n, 3), uniform over the hemisphere before a sensor."""
     forward, turn = rng.random(count), 2 * pi * rng.random(count)
@@ -160,12 +167,10 @@ def volume_clutter(
         max_range + float(np.linalg.norm(radar.transmitter_offset)) / 2
     )  # ends apart: of the ellipsoid, either end's
     drops = _draw(radar, count, (min_range, farthest), rng)
-    velocity = np.asarray(wind, float) + turbulence * rng.standard_normal((count, 3))
-    velocity[:, 2] -= _fall_speeds(weather, frequency, count, rng)
+    velocity = np.asarray(wind, float) + _motion(weather, frequency, count, turbulence, rng)
     wanted = (drops.outward >= min_range) & (drops.distance + drops.outward <= 2 * max_range)
     drops = drops._replace(velocity=velocity).select(wanted & (volume_reflectivity(weather, frequency) > 0))
-    drops = drops.select(_seen(caster, drops))
-    return _echoes(drops, radar, weather, frequency, antenna, tilt)
+    return _echoes(drops.select(_seen(caster, drops)), radar, weather, frequency, antenna, tilt)
 
 
 def _echoes(
