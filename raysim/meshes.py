@@ -96,6 +96,8 @@ def load_pieces(
         Once each for triangles without area (left out) and for unknown materials.
     """
     path = Path(path)
+    if up not in (None, "y", "z"):
+        raise ValueError(f"up must be y or z, got {up!r}")
     axis = up or ("y" if path.suffix.lower() in (".glb", ".gltf") else "z")
     return make_pieces(
         _read(path), path, up=axis, scale=scale, materials=materials, default_material=default_material, crease=crease
@@ -129,6 +131,10 @@ def make_pieces(
     """
     if not 0 < scale < np.inf:
         raise ValueError(f"scale must be above 0, got {scale}")
+    if not 0 <= crease <= np.pi:
+        raise ValueError(f"crease must lie in 0 to pi rad, got {crease}")
+    if missing := [name for name in materials or () if name not in {surface.material for surface in surfaces}]:
+        raise ValueError(f"{source}: no surface has the material {missing[0]!r}")
     if default_material is not None and default_material not in ELECTRICAL:
         raise ValueError(f"default_material must be one of {', '.join(sorted(ELECTRICAL))}, got {default_material!r}")
     count = sum(len(surface.triangles) for surface in surfaces)

@@ -69,7 +69,15 @@ def radar_at(position, target, *, transmitter_offset=(0.0, 0.0, 0.0)) -> Sensors
     Returns
     -------
     Sensors
+
+    Raises
+    ------
+    ValueError
+        If it looks straight up or down, or at its own place.
     """
+    across = np.subtract(target, position)[:2]
+    if not 1e-9 < np.linalg.norm(across) < np.inf:
+        raise ValueError(f"a radar at {tuple(position)} must look sideways, its target is {tuple(target)}")
     pose = look_at(position, target)
     return Sensors(Camera(pose), Radar(pose, np.asarray(transmitter_offset, float)), pose)
 

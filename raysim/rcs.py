@@ -155,8 +155,10 @@ def _alone(scene: Scene, frame: int) -> Scene:
 
 
 def _check(azimuth, elevation, orbit: _Orbit, frequency: float, bandwidth: float, footprint: float) -> None:
-    if not (azimuth.size and np.isfinite(azimuth).all() and (np.abs(elevation) <= 1.5).all()):
-        raise ValueError("needs at least one aspect, all finite, with elevations within +-1.5 rad (86 degrees)")
+    if not (azimuth.ndim == 1 and azimuth.size and np.isfinite(azimuth).all() and (np.abs(elevation) <= 1.5).all()):
+        raise ValueError("needs a list of aspects, all finite, with elevations within +-1.5 rad (86 degrees)")
+    if not orbit.radius > 0:
+        raise ValueError("the scene has no extent: all of its vertices lie at one place")
     if not orbit.radius < orbit.distance < np.inf:
         raise ValueError(f"distance must exceed the object's radius of {orbit.radius:.3g} m, got {orbit.distance:g} m")
     if not (0 < frequency < np.inf and 0 <= bandwidth < 2 * frequency):

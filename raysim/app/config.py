@@ -148,7 +148,7 @@ def _validated(model: Any, data: Any, where: str, prefix: str) -> Any:
 def complaint(model: type[BaseModel], error: ValidationError, prefix: str = "") -> str:
     """Tell the first thing that is wrong: place, what is allowed, what was given."""
     first = error.errors()[0]
-    place = prefix + ".".join(str(key) for key in first["loc"])
+    place = (prefix + ".".join(str(key) for key in first["loc"])).removesuffix(".")
     message = first["msg"].removeprefix("Value error, ")
     given = "" if first["type"] in ("missing", "value_error") else f", got {first['input']!r}"
     allowed = ""

@@ -225,6 +225,20 @@ def test_triangles_without_area_are_left_out_with_one_warning(tmp_path):
         load_pieces(tmp_path / "b.obj")
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"up": "x"}, r"up must be y or z, got 'x'"),
+        ({"crease": np.nan}, r"crease must lie in 0 to pi rad, got nan"),
+        ({"materials": {"chese": Material("a", "wood", (0.5, 0.5, 0.5))}}, r"no surface has the material 'chese'"),
+    ],
+)
+def test_options_that_nothing_follows_are_refused(options, message, tmp_path):
+    (tmp_path / "a.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    with pytest.raises(ValueError, match=message):
+        load_pieces(tmp_path / "a.obj", default_material="metal", **options)
+
+
 def test_bad_files_say_what_is_wrong(tmp_path):
     def refused(name, text, message, error=ValueError):
         if text is not None:

@@ -51,3 +51,9 @@ def test_what_makes_no_scene_is_refused():
         Piece("box", "car", *box_triangles((1, 1, 1)), (PEC,), np.zeros(3, int))
     with pytest.raises(ValueError, match="category must be one of"):
         assemble([Piece("ufo", "ufo", *box_triangles((1, 1, 1)), (PEC,))], SENSORS)
+
+
+@pytest.mark.parametrize("target", [(1, 2, 3), (1, 2, 9), (np.nan, 0, 0), (0, np.inf, 0)])
+def test_a_radar_looks_sideways(target):
+    with pytest.raises(ValueError, match=r"a radar at \(1, 2, 3\) must look sideways, its target is"):
+        radar_at((1, 2, 3), target)

@@ -126,7 +126,10 @@ def test_what_cannot_be_measured_is_refused():
             radar_cross_section(scene, 0.0, **({"frequency": FREQUENCY} | options))
     with pytest.raises(ValueError, match=r"'shape' measures 28.3 m; objects of up to 15 m"):
         radar_cross_section(scene_of(*plate(20.0)), 0.0, frequency=FREQUENCY)
-    with pytest.raises(ValueError, match=r"needs at least one aspect"):
-        radar_cross_section(scene, [], frequency=FREQUENCY)
+    for aspects in ([], np.zeros((2, 2)), np.nan):
+        with pytest.raises(ValueError, match=r"needs a list of aspects"):
+            radar_cross_section(scene, aspects, frequency=FREQUENCY)
+    with pytest.raises(ValueError, match=r"has no extent"):
+        radar_cross_section(scene_of(np.zeros((3, 3)), [[0, 1, 2]]), 0.0, frequency=FREQUENCY)
     with pytest.raises(ValueError, match="profile needs a bandwidth"):
         _ = radar_cross_section(scene, 0.0, frequency=FREQUENCY).profile
