@@ -1,7 +1,7 @@
-"""Embree's own interface: triangles, and queries in packets of sixteen rays that kernels call.
+"""Embree's own interface: triangles, and queries in packets of rays that kernels call.
 
-The embreex package ships the library but asks it one ray at a time; neighbouring tubes go the same way, and sixteen of
-them through the tree together take half the time.
+The embreex package ships the library but asks it one ray at a time; neighbouring tubes go the same way, and a packet of
+them through the tree takes a third to a half of the time. A packet holds as many rays as the processor takes at once.
 """
 
 import ctypes
@@ -15,9 +15,9 @@ import llvmlite.binding
 import numpy as np
 from numba import types
 
-PACKET = 16
 _ROBUST, _VERTICES, _INDICES, _FLOAT3, _UINT3, _TRIANGLES = 4, 1, 0, 0x9003, 0x5003, 0  # of rtcore_*.h, Embree 4
 _COHERENT, _ALL_FEATURES = 1 << 16, 0xFFFFFFFF
+_NATIVE = {16: 34, 8: 33, 4: 32}  # rays: the property that tells whether the processor takes so many at once
 _ALIGNMENT = 64  # [bytes] of a packet
 
 
@@ -32,8 +32,8 @@ def library_path() -> str:
     return system
 
 
+_LIBRARY = ctypes.CDLL(library_path())  # first: it also finds, on Windows, the libraries that this one needs
 llvmlite.binding.load_library_permanently(library_path())  # so that compiled kernels find its functions by name
-_LIBRARY = ctypes.CDLL(library_path())
 
 
 def _foreign(name: str, result, *arguments):
@@ -54,13 +54,16 @@ _release_geometry = _foreign("rtcReleaseGeometry", None, _P)
 _commit_scene = _foreign("rtcCommitScene", None, _P)
 _release_scene = _foreign("rtcReleaseScene", None, _P)
 _error = _foreign("rtcGetDeviceError", ctypes.c_int, _P)
+_property = _foreign("rtcGetDeviceProperty", ctypes.c_ssize_t, _P, ctypes.c_int)
+
+_DEVICE = _new_device(None)
+# AVX-512: 16, AVX: 8, SSE and NEON: 4. Where none is native Embree goes ray by ray; its rtcOccluded4 does that wrongly.
+PACKET = next((rays for rays, native in _NATIVE.items() if _property(_DEVICE, native)), 16)
 
 # Kernels call these with addresses: of the packet's mask, the scene, the packet, the arguments.
 _QUERY = types.void(types.intp, types.intp, types.intp, types.intp)
-intersect_packet = types.ExternalFunction("rtcIntersect16", _QUERY)
-occluded_packet = types.ExternalFunction("rtcOccluded16", _QUERY)
-
-_DEVICE = _new_device(None)
+intersect_packet = types.ExternalFunction(f"rtcIntersect{PACKET}", _QUERY)
+occluded_packet = types.ExternalFunction(f"rtcOccluded{PACKET}", _QUERY)
 
 
 def _aligned(count: int, dtype: type) -> np.ndarray:
@@ -76,12 +79,12 @@ _ARGUMENTS[:2] = _COHERENT, _ALL_FEATURES
 
 
 class Packet(NamedTuple):
-    """Room for sixteen rays and their hits, a row a field: RTCRayHit16; one a thread."""
+    """Room for rays and their hits, a row a field: Embree's RTCRayHit4, 8 or 16; one a thread."""
 
-    real: np.ndarray  # (24, 16) float32
-    whole: np.ndarray  # (24, 16) int32, the same memory
-    valid: np.ndarray  # (16,) int32, -1 = take part
-    ray: np.ndarray  # (16,) int64, its number in a block
+    real: np.ndarray  # (24, PACKET) float32
+    whole: np.ndarray  # (24, PACKET) int32, the same memory
+    valid: np.ndarray  # (PACKET,) int32, -1 = take part
+    ray: np.ndarray  # (PACKET,) int64, its number in a block
     address: int
     valid_address: int
     arguments: int
@@ -92,7 +95,7 @@ ORIGIN, NEAR, DIRECTION, TIME, FAR, MASK, FLAGS, PRIMITIVE, GEOMETRY = 0, 3, 4, 
 
 
 def packet() -> Packet:
-    """Make room for sixteen rays."""
+    """Make room for a packet of rays."""
     real = _aligned(24 * PACKET, np.float32).reshape(24, PACKET)
     valid = _aligned(PACKET, np.int32)
     whole = real.view(np.int32)
@@ -108,7 +111,7 @@ class Triangles:
     Attributes
     ----------
     handle : int
-        Its address, for kernels; valid as long as this object lives.
+        Its address, for kernels; valid as long as this object lives, and in this process: there are no copies.
     """
 
     def __init__(self, corners: np.ndarray):
@@ -129,6 +132,9 @@ class Triangles:
         _release_geometry(geometry)
         if code := _error(_DEVICE):
             raise MemoryError(f"Embree could not build {count} triangles (its error {code})")
+
+    def __reduce__(self):
+        raise TypeError("Embree's scenes cannot be copied or sent to other processes: build a new one there")
 
 
 def _fill(address: int, values: np.ndarray) -> None:

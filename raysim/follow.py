@@ -53,7 +53,7 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
 @kernel
 def _depart(fan, lines, direction, field, transmitter, imaged, tubes):
     """Fill the first rows of tubes that start from the transmitter."""
-    position = row(transmitter.reshape(1, 3), 0)
+    position = (transmitter[0], transmitter[1], transmitter[2])
     for j in range(len(lines)):
         line, along, sent = lines[j], row(direction, j), row(field, j)
         axis_u, axis_v = tube_axes(fan, line, along)

@@ -19,6 +19,7 @@ from raysim.hits import (
     surface_at,
     tube_at,
 )
+from raysim.intersect import meets_box
 from raysim.paths import Interaction, Paths
 from raysim.penetration import obstacles_in, taken_polarisation, way_to_receiver
 from raysim.reradiation import received, scattered
@@ -32,17 +33,6 @@ from raysim.ways import past_panes, surface_on_plane, through_crowns
 DIFFUSE_SHARE = 8  # one diffuse echo in so many is connected, with so many times its power: the mean is the same
 _LOTTERY = 0x5DEECE66D  # separates the draw of a cell from its phase
 _DRAWN = np.uint64(2**64 // DIFFUSE_SHARE)
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def _meets(point, direction, reach, box):
-    """Tell whether the way from a point comes through a box, (2, 3): lower and upper corner."""
-    near, far = 0.0, reach
-    for k in range(3):
-        slope = direction[k] if direction[k] != 0.0 else 1e-300
-        a, b = (box[0, k] - point[k]) / slope, (box[1, k] - point[k]) / slope
-        near, far = max(near, min(a, b)), min(far, max(a, b))
-    return near <= far
 
 
 @kernel
@@ -59,7 +49,7 @@ def _candidates(tubes, which, distance, triangle, surfaces, bodies, receiver, im
         point = combine(1.0, row(tubes.origin, i), distance[j], into)
         back, s = line_to(point, position)
         lit = dot(into, normal) < 0  # from the side that the normal points to
-        if (dot(back, normal) > 0) != lit or not _meets(point, back, s, box):
+        if (dot(back, normal) > 0) != lit or not meets_box(point, back, s, row(box, 0), row(box, 1)):
             continue
         tube = tube_at(tubes, i)
         hit = meet(tube, distance[j], normal)

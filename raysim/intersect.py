@@ -73,7 +73,7 @@ class _Accelerator:
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def _meets(origin, direction, reach, low, high):
+def meets_box(origin, direction, reach, low, high):
     """Tell whether a ray comes through a box before `reach`."""
     near, far = 0.0, reach
     for k in range(3):
@@ -101,7 +101,7 @@ def _closest(scene, of_primitive, low, high, rays, origin, direction, which, dis
     for i in range(n):
         at = i if which is None else which[i]
         start, along = row(origin, at), row(direction, at)
-        if _meets(start, along, distance[i], low, high):
+        if meets_box(start, along, distance[i], low, high):
             _load(rays, filled, start, along, distance[i])
             rays.ray[filled] = i
             filled += 1
@@ -121,7 +121,7 @@ def _occluded(scene, low, high, rays, origin, direction, reach, blocked):
     filled, n = 0, len(origin)
     for i in range(n):
         start, along = row(origin, i), row(direction, i)
-        if not blocked[i] and _meets(start, along, np.float64(reach[i]), low, high):
+        if not blocked[i] and meets_box(start, along, np.float64(reach[i]), low, high):
             _load(rays, filled, start, along, reach[i])
             rays.ray[filled] = i
             filled += 1

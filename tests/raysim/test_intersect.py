@@ -1,5 +1,8 @@
 """Packets of rays against brute force: two structures, a packet that is not full, rays that come through no box."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -58,3 +61,9 @@ def test_a_missing_library_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(embree, "find_library", lambda name: None)
     with pytest.raises(OSError, match="no Embree 4 library"):
         embree.library_path()
+
+
+def test_an_embree_scene_stays_in_its_process(soup):
+    for attempt in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError, match="build a new one"):
+            attempt(soup[0].accelerators)
