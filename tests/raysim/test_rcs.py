@@ -77,6 +77,16 @@ def test_angles_frequencies_threads_and_progress():
     assert one.dbsm[1] == pytest.approx(db(reflector.cross_section(77e9)), abs=0.4)
 
 
+@pytest.mark.parametrize(
+    ("side", "kind"), [(0.2, "triangular"), (0.25, "triangular"), (0.1, "square"), (0.2, "square")]
+)
+def test_corner_reflectors(side, kind):
+    reflector = CornerReflector(side, kind)
+    scene = assemble([reflector.piece((0, 0, 0), (1, 1, 0))], radar_at((5, 0, 0), (0, 0, 0)))
+    result = radar_cross_section(scene, np.pi / 4, frequency=FREQUENCY)
+    assert result.dbsm[0] == pytest.approx(db(reflector.cross_section(FREQUENCY)), abs=0.2)
+
+
 def test_antennas_of_a_configuration_do_not_matter():
     scene, config = scene_of(*plate(0.2)), TraceConfig(transmit_antenna=AntennaConfig(pattern="horn"))
     plain, horned = (
