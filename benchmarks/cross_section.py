@@ -2,7 +2,7 @@
 
     python benchmarks/cross_section.py [--aspects 361] [--finer 24]
 
-A procedural saloon of 29 thousand triangles, all round in steps of one degree, then every fifteenth degree with tubes
+A procedural saloon of 31 thousand triangles, all round in steps of one degree, then every fifteenth degree with tubes
 half as wide and another grid: of the mirror-like part alone, for another grid draws other phases of rough surfaces.
 """
 
