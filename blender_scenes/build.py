@@ -10,6 +10,7 @@ from blender_scenes.assets import Asset
 from blender_scenes.assets.buildings import BuildingParams, make_building
 from blender_scenes.assets.cars import CarParams, make_car
 from blender_scenes.assets.cyclists import CyclistParams, make_cyclist
+from blender_scenes.assets.fence import FenceParams, make_fence
 from blender_scenes.assets.ground import GroundParams, make_ground
 from blender_scenes.assets.people import PersonParams, make_person
 from blender_scenes.assets.street import (
@@ -48,6 +49,7 @@ MAKERS = {
     "car": Maker(CarParams, make_car),
     "cyclist": Maker(CyclistParams, make_cyclist),
     "ground": Maker(GroundParams, make_ground),
+    "fence": Maker(FenceParams, make_fence),
     "hedge": Maker(HedgeParams, make_hedge),
     "island": Maker(IslandParams, make_island),
     "lamp_post": Maker(LampPostParams, make_lamp_post),

@@ -197,9 +197,10 @@ def light_up(surface, direction, footprint, material, table, light, sunlit, open
             value += (f0 * scale + offset) * (sharp + blur * (smooth - sharp)) * (1 - m[TRANSMISSION])
             value += f0 * shine * light[SUN_IRRADIANCE, k] * (1 - m[TRANSMISSION])
             if m[COAT] > 0 or m[TRANSMISSION] > 0:  # a pane reflects at both of its faces
-                share = max(m[COAT] * fresnel, m[TRANSMISSION] * 2 * fresnel / (1 + fresnel))
+                pane = m[TRANSMISSION] * (1.0 - blur)  # what is rough and seen through is a mesh: it mirrors nothing
+                share = max(m[COAT] * fresnel, pane * 2 * fresnel / (1 + fresnel))
                 value += share * (sharp - value)
-                value += DIELECTRIC * coat_shine * light[SUN_IRRADIANCE, k]
+                value += max(m[COAT], 1.0 - blur) * DIELECTRIC * coat_shine * light[SUN_IRRADIANCE, k]
             out[i, k] = value + m[EMISSION] * m[k]
     return out
 

@@ -14,7 +14,9 @@ from scipy.constants import c, pi
 from scipy.special import h2vp, hankel2, jv, jvp
 
 from raysim.electrical import ELECTRICAL, complex_permittivity, plain_name
-from raysim.slab import coating, sheet, single_slab, slab
+from raysim.slab import FREE_SPACE_IMPEDANCE, coating, sheet, single_slab, slab
+
+DARK = 10**-2.5  # share of the power that is not worth following through a panel
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ PANELS: dict[str, Panel] = {
     "side_window": (Layer("glass", 3.85e-3),),
     "windscreen": (Layer("glass", 2.1e-3), Layer("plastic", 0.76e-3), Layer("glass", 2.1e-3)),
     "coated_windscreen": (Layer("glass", 2.1e-3), Film(3.0), Layer("plastic", 0.76e-3), Layer("glass", 2.1e-3)),
+    "single_glazing": (Layer("glass", 4e-3),),
     "shop_window": (Layer("glass", 8e-3),),
     "double_glazing": (Layer("glass", 4e-3), Layer("vacuum", 16e-3), Layer("glass", 4e-3)),
     "coated_double_glazing": (Layer("glass", 4e-3), Layer("vacuum", 16e-3), Film(4.0), Layer("glass", 4e-3)),
@@ -110,6 +113,22 @@ def match_panel(name: str) -> tuple[str, str] | None:
         return None
     outer = PANELS[key][0]
     return key, outer.electrical if isinstance(outer, Layer) else _LAWS[key]
+
+
+def is_dark(panel: Panel) -> bool:
+    """Tell whether metal films let less than -25 dB of the power through a panel: nothing behind it answers.
+
+    Parameters
+    ----------
+    panel : tuple of Layer, Film and WireMesh
+
+    Returns
+    -------
+    bool
+        By the films alone, thin sheets in free space with T = 2 / (2 + Z0 / R): at any frequency.
+    """
+    films = [2 / (2 + FREE_SPACE_IMPEDANCE / part.sheet_resistance) for part in panel if isinstance(part, Film)]
+    return float(np.prod(films)) ** 2 < DARK
 
 
 def wire_mesh_transmission(mesh: WireMesh, frequency: float) -> complex:

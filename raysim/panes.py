@@ -1,8 +1,9 @@
-"""Thin panels that radio passes: surfaces whose material has layers."""
+"""Thin panels that radio passes: surfaces whose material has layers, none of them a metal film."""
 
 import numpy as np
 
 from raysim.intersect import FrameCaster, Hits
+from raysim.panels import is_dark
 from raysim.scene import Scene
 
 MOST_PANES = 8  # in a row; what stands behind more is dark
@@ -11,9 +12,9 @@ GRAZING = 0.05  # [1] the clearance is the pane's normal's down to this cosine
 
 
 def pane_triangles(scene: Scene) -> np.ndarray | None:
-    """Tell which triangles are panes, (num_triangles,) bool; None if there are none."""
-    layered = np.array([bool(material.layers) for material in scene.materials], bool)
-    return layered[scene.mesh.material] if layered.any() else None
+    """Tell which triangles are panes, (num_triangles,) bool; None if there are none. Dark panels only reflect."""
+    passed = np.array([bool(material.layers) and not is_dark(material.layers) for material in scene.materials], bool)
+    return passed[scene.mesh.material] if passed.any() else None
 
 
 def step_behind(distance: np.ndarray, cosine: np.ndarray) -> np.ndarray:

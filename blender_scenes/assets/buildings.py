@@ -6,7 +6,7 @@ import numpy as np
 
 from blender_scenes.assets import Asset
 from blender_scenes.assets import surfaces as s
-from blender_scenes.assets.facade import Opening, add_balconies, add_wall, side_placer
+from blender_scenes.assets.facade import GLAZING, Glazing, Opening, add_balconies, add_wall, side_placer
 from blender_scenes.assets.shapes import Solid, box, moved, quads, tube
 from raysim.materials import Material
 
@@ -66,7 +66,9 @@ class BuildingParams:
     balconies : bool
         Whether upper storeys have balconies in front.
     seed : int
-        Of the windows' curtains and the doors' places.
+        Of the windows' curtains, the rooms' depths and the doors' places.
+    glazing : str
+        Key of `blender_scenes.assets.facade.GLAZING`.
     """
 
     width: float = 36.0
@@ -79,6 +81,7 @@ class BuildingParams:
     roof: str = "flat"
     balconies: bool = False
     seed: int = 0
+    glazing: str = "low_e"
 
 
 def make_building(params: BuildingParams) -> Asset:
@@ -96,16 +99,19 @@ def make_building(params: BuildingParams) -> Asset:
     Raises
     ------
     ValueError
-        If style or roof is unknown.
+        If style, roof or glazing is unknown.
     """
     if params.style not in STYLES:
         raise ValueError(f"building: style must be one of {sorted(STYLES)}, got {params.style!r}")
     if params.roof not in ("flat", "gable"):
         raise ValueError(f"building: roof must be 'flat' or 'gable', got {params.roof!r}")
+    if params.glazing not in GLAZING:
+        raise ValueError(f"building: glazing must be one of {sorted(GLAZING)}, got {params.glazing!r}")
     rng = np.random.Generator(np.random.Philox(params.seed))
+    glazing = Glazing(params.glazing, np.random.Generator(np.random.Philox(key=[params.seed, 1])))
     solid = Solid()
     for side in range(4):
-        _add_side(solid, params, side, rng=rng)
+        _add_side(solid, params, side, glazing, rng=rng)
     _add_trim(solid, params)
     if params.roof == "flat":
         _add_flat_roof(solid, params, rng=rng)
@@ -123,7 +129,7 @@ def _wall_material(params: BuildingParams) -> Material:
     return style.wall.renamed("facade", params.colour)
 
 
-def _add_side(solid: Solid, params: BuildingParams, side: int, *, rng: np.random.Generator) -> None:
+def _add_side(solid: Solid, params: BuildingParams, side: int, glazing: Glazing, *, rng: np.random.Generator) -> None:
     style = STYLES[params.style]
     length = (params.width, params.depth)[side % 2]
     place = side_placer(side, params.width, params.depth)
@@ -147,7 +153,7 @@ def _add_side(solid: Solid, params: BuildingParams, side: int, *, rng: np.random
     if keep.any():
         openings.append(Opening(window[0], window[1], grid[keep]))
     bands = [(PLINTH, s.CONCRETE), (_height(params), _wall_material(params))]
-    add_wall(solid, length, bands, openings, place, style.frame, rng=rng)
+    add_wall(solid, length, bands, openings, place, style.frame, glazing, rng=rng)
     if side == 0 and params.balconies and params.floors > 1:
         columns = np.arange(1, bays - 1, 3)
         slab = 0.9 * step

@@ -4,15 +4,23 @@ A wall lies in the plane x = 0, faces +x and runs along y from 0; its openings a
 behind real reveals.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from blender_scenes.assets import surfaces as s
 from blender_scenes.assets.shapes import Shape, Solid, box, joined, moved, quads, repeated
 from raysim.materials import Material
+from raysim.panels import PANELS, is_dark
 
 REVEAL = 0.14  # [m] glass stands back this far
+GLAZING = {
+    "single": "single_glazing",
+    "shop": "shop_window",
+    "double": "double_glazing",
+    "low_e": "coated_double_glazing",
+}
+ROOM_DEPTH = (2.5, 5.0)  # [m]
 
 
 @dataclass(frozen=True)
@@ -34,9 +42,34 @@ class Opening:
     is_door: bool = False
 
 
+@dataclass(frozen=True)
+class Glazing:
+    """The panes of a building's windows and doors, and what stands behind them.
+
+    Attributes
+    ----------
+    kind : str
+        Key of `GLAZING`.
+    rooms : numpy.random.Generator
+        Chooses how deep the rooms are.
+    """
+
+    kind: str
+    rooms: np.random.Generator
+
+    @property
+    def panes(self) -> tuple[Material, Material]:
+        """Glass before a dark room and before a drawn curtain."""
+        clear, curtained = (
+            replace(glass, name=f"{glass.name}.{self.kind}", panel=GLAZING[self.kind])
+            for glass in (s.WINDOW_GLASS, s.CURTAIN_GLASS)
+        )
+        return clear, curtained
+
+
 def add_wall(
     solid: Solid, width: float, bands: list[tuple[float, Material]], openings: list[Opening], place, frame: Material,
-    *, rng: np.random.Generator,
+    glazing: Glazing, *, rng: np.random.Generator,
 ) -> None:  # fmt: skip
     """Add a wall with its openings to a building.
 
@@ -53,6 +86,7 @@ def add_wall(
         Moves a shape from the wall's axes to the building's.
     frame : Material
         Of windows and doors.
+    glazing : Glazing
     rng : numpy.random.Generator
         Chooses the windows with drawn curtains.
     """
@@ -72,7 +106,7 @@ def add_wall(
             cells = _rectangles(u[at_column], u[at_column + 1], z[at_row], z[at_row + 1])
             solid.add(place(cells), surface)
     for opening in openings:
-        _add_openings(solid, opening, place, bands[-1][1], frame, rng=rng)
+        _add_openings(solid, opening, place, bands[-1][1], frame, glazing, rng=rng)
 
 
 def _edges(fixed: list[float], spans: list[tuple[np.ndarray, float]]) -> np.ndarray:
@@ -90,7 +124,7 @@ def _rectangles(u0, u1, z0, z1, x: float = 0.0) -> Shape:
     return quads(np.stack([np.stack(np.broadcast_arrays(*corner), axis=-1) for corner in corners], axis=1))
 
 
-def _add_openings(solid, opening: Opening, place, wall: Material, frame: Material, *, rng) -> None:
+def _add_openings(solid, opening: Opening, place, wall: Material, frame: Material, glazing: Glazing, *, rng) -> None:
     w, h = opening.width, opening.height
     at = np.column_stack([np.zeros(len(opening.corners)), opening.corners])
     solid.add(place(repeated(_reveals(w, h), at)), wall)
@@ -101,9 +135,24 @@ def _add_openings(solid, opening: Opening, place, wall: Material, frame: Materia
         solid.add(place(repeated(box((-REVEAL, -0.06, -0.05), (0.07, w + 0.06, 0.0)), at)), s.CONCRETE)
     pane = quads(np.array([[[-REVEAL + 0.02, y, z] for y, z in ((0, 0), (w, 0), (w, h), (0, h))]]))
     curtained = rng.random(len(at)) < (0.0 if opening.is_door else 0.3)
-    for which, glass in ((~curtained, s.WINDOW_GLASS), (curtained, s.CURTAIN_GLASS)):
+    for which, glass in zip((~curtained, curtained), glazing.panes, strict=True):
         if which.any():
             solid.add(place(repeated(pane, at[which])), glass)
+    if not is_dark(PANELS[GLAZING[glazing.kind]]):
+        solid.add(place(_rooms(opening, rng=glazing.rooms)), s.ROOM)
+
+
+def _rooms(opening: Opening, *, rng: np.random.Generator) -> Shape:
+    """Niches behind openings that narrow down to a back wall, each of its own depth: no two make one large plane."""
+    count = len(opening.corners)
+    y, z = (np.array([0, 1, 1, 0]) - 0.5) * opening.width, (np.array([0, 0, 1, 1]) - 0.5) * opening.height
+    depth, narrow = rng.uniform(*ROOM_DEPTH, (count, 1)), rng.uniform(0.75, 0.9, (count, 1))
+    middle = opening.corners + [opening.width / 2, opening.height / 2]
+    front = np.stack([np.full((count, 4), -REVEAL), middle[:, :1] + y, middle[:, 1:] + z], axis=2)
+    back = np.stack([np.tile(-REVEAL - depth, 4), middle[:, :1] + narrow * y, middle[:, 1:] + narrow * z], axis=2)
+    after = np.roll(np.arange(4), -1)
+    sides = np.stack([front, front[:, after], back[:, after], back], axis=2)  # (room, side, corner, xyz)
+    return quads(np.concatenate([back, sides.reshape(-1, 4, 3)]))
 
 
 def _reveals(w: float, h: float) -> Shape:

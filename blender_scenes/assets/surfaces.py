@@ -26,14 +26,25 @@ BRICK = Material("brick", "brick", (0.33, 0.13, 0.085), 8e-4, 0.35, 0.4, gloss_r
 RENDER = Material("render", "concrete", (0.62, 0.57, 0.47), 8e-4, 0.3, 0.6, gloss_roughness=0.9)
 ROOF_TILE = Material("roof_tile", "brick", (0.22, 0.09, 0.06), 5e-3, 0.5, 0.35, gloss_roughness=0.8)
 ROOF_FELT = Material("roof_felt", "asphalt", (0.11, 0.11, 0.115), 1e-3, 0.4, 0.2, gloss_roughness=0.95)
+# Windows look into dark rooms: camera and lidar see a surface, radio what the panel and the room make of it.
 WINDOW_GLASS = Material("window_glass", "glass", (0.035, 0.05, 0.06), 0.0, 0.02, 0.1, gloss_roughness=0.03)
 CURTAIN_GLASS = WINDOW_GLASS.renamed("curtained_glass", (0.30, 0.30, 0.28))
+# Furniture, shelves, plants: all that comes in is spread to all sides.
+ROOM = Material("furnished_room", "plasterboard", (0.3, 0.29, 0.27), 1e-2, 0.6, 0.4, gloss_roughness=0.9)
 FRAME_WHITE = Material("frame", "plastic", (0.75, 0.75, 0.73), 1e-4, 0.1, 0.7, gloss_roughness=0.4)
 FRAME_DARK = FRAME_WHITE.renamed("frame_dark", (0.06, 0.065, 0.07))
 DOOR = Material("door", "wood", (0.11, 0.13, 0.15), 2e-4, 0.15, 0.4, gloss_roughness=0.4)
 
 STEEL = Material("galvanised_steel", "metal", (0.45, 0.46, 0.47), 1e-4, 0.1, 0.5, metallic=0.8, gloss_roughness=0.45)
 STEEL_PAINTED = Material("painted_steel", "metal", (0.05, 0.06, 0.06), 1e-4, 0.1, 0.3, gloss_roughness=0.4)
+# Fences. From where cameras stand, wires are a veil over what is behind; an eighth of a lidar's beam meets them.
+FENCE_SLAT = Material("slat", "wood", (0.20, 0.125, 0.07), 3e-4, 0.2, 0.4, gloss_roughness=0.85, panel="wooden_fence")
+FENCE_POST = Material("fence_post", "wood", (0.20, 0.125, 0.07), 3e-4, 0.2, 0.4, gloss_roughness=0.85)
+FENCE_STEEL = STEEL_PAINTED.renamed("fence_steel", (0.045, 0.075, 0.05))
+FENCE_MESH = Material(
+    "wire_mesh", "metal", (0.82, 0.84, 0.82), 0.0, 0.0, 0.06,
+    gloss_roughness=0.9, transmission=0.86, panel="chain_link_fence",
+)  # fmt: skip
 LAMP_GLASS = Material("lamp_glass", "glass", (0.85, 0.85, 0.8), 0.0, 0.05, 0.5, gloss_roughness=0.15)
 BIN_PLASTIC = Material("bin_plastic", "plastic", (0.03, 0.11, 0.05), 3e-4, 0.15, 0.3, gloss_roughness=0.5)
 SIGN_BLUE = Material("sign_blue", "metal", (0.02, 0.10, 0.42), 1e-4, 0.1, 0.6, gloss_roughness=0.35)

@@ -1,10 +1,12 @@
 """What stands about a parking lot: buildings, trees and hedges, islands, lamp posts, bins and signs."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from blender_scenes.assets.buildings import BuildingParams
+from blender_scenes.assets.fence import FenceParams
 from blender_scenes.assets.street import (
     BinParams,
     BollardParams,
@@ -23,6 +25,8 @@ WALLS = {  # linear sRGB
     "office": ((0.62, 0.57, 0.47), (0.55, 0.56, 0.55), (0.30, 0.31, 0.33), (0.66, 0.62, 0.58)),
     "shop": ((0.50, 0.48, 0.44), (0.22, 0.25, 0.29), (0.58, 0.53, 0.45)),
 }
+WOODS = ((0.20, 0.125, 0.07), (0.27, 0.25, 0.22), (0.09, 0.06, 0.04), (0.06, 0.09, 0.06))  # new, grey, dark, painted
+GLAZING_SHARES = (0.5, 0.35, 0.15)  # of buildings: coated double, double, single panes
 GREENS = ((0.07, 0.135, 0.028), (0.095, 0.15, 0.03), (0.05, 0.105, 0.03), (0.12, 0.15, 0.035))
 
 
@@ -63,7 +67,15 @@ def draw_buildings(line: float, *, rng: np.random.Generator) -> list[Placement]:
         neighbour = _draw_building(rng.uniform(18, 30), 2, 5, rng=rng)
         x = centre + side * (main.width / 2 + rng.uniform(6, 13) + neighbour.width / 2)
         buildings.append(_front("building", neighbour, x, line + rng.uniform(0, 6)))
-    return numbered(buildings)
+    return numbered([_glazed(one, rng=rng) for one in buildings])
+
+
+def _glazed(building: Placement, *, rng) -> Placement:
+    """Draw a building's glazing: most have been renewed, a few have a single pane."""
+    kind = ("low_e", "double", "single")[int(rng.choice(3, p=GLAZING_SHARES))]
+    if kind == "single" and building.params["style"] == "shop":
+        kind = "shop"
+    return replace(building, params={**building.params, "glazing": kind})
 
 
 def _front(name: str, building: BuildingParams, x: float, line: float) -> Placement:
@@ -192,6 +204,31 @@ def draw_furniture(lot: Lot, line: float, height: float, *, rng: np.random.Gener
     return numbered(
         [_place(asset, asset, "street_furniture", params, x, y, yaw) for asset, params, x, y, yaw in things]
     )
+
+
+def draw_fences(lot: Lot, share: float, *, rng: np.random.Generator) -> list[Placement]:
+    """Draw fences behind the kerbs of the lot's far edge and of its sides.
+
+    Parameters
+    ----------
+    lot : Lot
+    share : float
+        Of the edges that have one [1].
+    rng : numpy.random.Generator
+    """
+    south, exit_road = max(lot.south, 0.0), lot.aisles[-1][0] - 0.5
+    far = (2 * lot.side, 0.0, lot.north + 0.33, 0.0)
+    sides = [(exit_road - south, x * (lot.side + 0.45), (south + exit_road) / 2, -x * np.pi / 2) for x in (1, -1)]
+    fences = []
+    for length, x, y, yaw in (far, *sides):
+        if rng.random() >= share:
+            continue
+        if rng.random() < 0.5:
+            params = FenceParams(length, rng.uniform(1.0, 1.5), "slats", WOODS[int(rng.integers(len(WOODS)))])
+        else:
+            params = FenceParams(length, rng.uniform(1.2, 1.8), "mesh")
+        fences.append(_place("fence", "fence", "street_furniture", params, x, y, yaw))
+    return numbered(fences)
 
 
 def _islands(lot: Lot, *, rng) -> list[tuple]:

@@ -11,7 +11,13 @@ from blender_scenes.lighting import draw_light
 from blender_scenes.recipe import Placement, Recipe, SensorLayout, plain
 from blender_scenes.scenarios.lot_layout import OPEN_SOUTH, draw_ground, draw_lot
 from blender_scenes.scenarios.lot_movers import draw_movers
-from blender_scenes.scenarios.lot_surroundings import draw_buildings, draw_furniture, draw_vegetation, facade_line
+from blender_scenes.scenarios.lot_surroundings import (
+    draw_buildings,
+    draw_fences,
+    draw_furniture,
+    draw_vegetation,
+    facade_line,
+)
 from blender_scenes.scenarios.lot_traffic import draw_parked, draw_target
 from blender_scenes.streams import stream
 from raysim.environment import Weather
@@ -56,7 +62,10 @@ class ParkingLotConfig(BaseModel):
     wind_max: float = Field(6.0, ge=0, le=40, description="Fastest wind in the trees [m/s]; drawn evenly from calm up")
     facade: bool = Field(True, description="Buildings behind the lot: strong static echoes and multipath")
     vegetation: bool = Field(True, description="Trees, hedges and the verge before the lot: diffuse clutter")
-    furniture: bool = Field(True, description="Mast, islands, kerbs, lamp posts, bins, signs: static clutter")
+    furniture: bool = Field(True, description="Mast, islands, kerbs, lamp posts, bins, signs, fences: static clutter")
+    fence_share: float = Field(
+        0.4, ge=0, le=1, description="Share of the lot's edges with a fence of wood or mesh [1]; furniture"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "ParkingLotConfig":
@@ -99,6 +108,7 @@ def draw(config: ParkingLotConfig, *, seed: int, index: int) -> Recipe:
         placements += draw_vegetation(lot, line, lane, rng=rng("vegetation"))
     if config.furniture:
         placements += draw_furniture(lot, line, sensors.position[2], rng=rng("furniture"))
+        placements += draw_fences(lot, config.fence_share, rng=rng("fences"))
     return Recipe(
         NAME, seed, index, config.frames, config.frame_rate, config.max_range, sensors, tuple(placements),
         weather=Weather(wind=float(rng("weather").uniform(0, config.wind_max))),

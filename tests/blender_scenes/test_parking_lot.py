@@ -203,3 +203,26 @@ def test_wind_is_drawn_up_to_the_fastest():
     assert 0 <= min(winds) < 2 and 6 < max(winds) <= 8
     calm = draw_recipe("parking_lot", seed=0, index=0, config=ParkingLotConfig(wind_max=0))
     assert calm.weather.wind == 0
+
+
+def test_fences_stand_outside_the_kerbs_and_change_nothing_else():
+    none, some, every = (
+        [
+            draw_recipe("parking_lot", seed=seed, index=0, config=ParkingLotConfig(fence_share=share))
+            for seed in range(6)
+        ]
+        for share in (0.0, 0.4, 1.0)
+    )
+    kinds = set()
+    for bare, few, full in zip(none, some, every, strict=True):
+        assert not [p for p in bare.placements if p.asset == "fence"]
+        for recipe in (few, full):
+            assert tuple(p for p in recipe.placements if p.asset != "fence") == bare.placements
+        lot = draw_lot(rng=stream(bare.seed, "parking_lot", 0, "lot"))
+        fences = [p for p in full.placements if p.asset == "fence"]
+        assert len(fences) == 3
+        for fence in fences:
+            kinds.add(fence.params["kind"])
+            assert abs(fence.position[0]) > lot.side + 0.3 or fence.position[1] > lot.north + 0.3
+    assert kinds == {"slats", "mesh"}
+    assert 2 <= sum(p.asset == "fence" for recipe in some for p in recipe.placements) <= 14

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+import trimesh
 
 from blender_scenes.assets.buildings import STYLES, BuildingParams, make_building
+from blender_scenes.assets.facade import GLAZING, ROOM_DEPTH
+from blender_scenes.assets.fence import GAP, SLAT, FenceParams, make_fence
 from blender_scenes.assets.ground import Area, GroundParams, make_ground
 from blender_scenes.assets.shapes import box, capped, circle, joined, lathe, quads, repeated, tube
 from blender_scenes.assets.street import (
@@ -81,6 +84,8 @@ FURNITURE = [
     (make_sign, SignParams("no_entry")),
     (make_sign, SignParams("board")),
     (make_bollards, BollardParams()),
+    (make_fence, FenceParams(12.0, kind="slats")),
+    (make_fence, FenceParams(12.0, kind="mesh")),
     (make_island, IslandParams(6.0, 2.0)),
     (make_island, IslandParams(40.0, 0.3, corner_radius=0.05, fill="pavement")),
 ]
@@ -92,6 +97,17 @@ def test_furniture_faces_outwards_and_stands_in_the_ground(make, params):
     assert volume(part.vertices, part.triangles) > 0
     assert area(part.vertices, part.triangles).min() > 1e-9
     assert -0.2 < part.vertices[:, 2].min() < 0
+
+
+def test_fence_of_slats_has_gaps_and_one_of_mesh_none():
+    """Share of the front that its panels cover: slats stand a gap apart, a mesh is one sheet."""
+    for kind, share in (("slats", SLAT / (SLAT + GAP)), ("mesh", 1.0)):
+        asset = make_fence(FenceParams(12.0, 1.4, kind))
+        part, panels = asset.parts[0], [bool(m.panel) for m in asset.materials]
+        sheet = np.array(panels)[part.material]
+        assert area(part.vertices, part.triangles)[sheet].sum() == pytest.approx(share * 12.0 * 1.35, rel=0.01)
+        assert np.ptp(part.vertices[:, 0]) == pytest.approx(12.0, abs=0.01)
+        assert part.vertices[:, 2].max() == pytest.approx(1.4, abs=0.05)
 
 
 def test_lamp_post_pole_is_round_to_the_radar():
@@ -112,6 +128,10 @@ def test_kinds_are_checked():
         make_building(BuildingParams(style="castle"))
     with pytest.raises(ValueError, match="roof must be"):
         make_building(BuildingParams(roof="onion"))
+    with pytest.raises(ValueError, match="glazing must be one of"):
+        make_building(BuildingParams(glazing="stained"))
+    with pytest.raises(ValueError, match="kind must be 'slats' or 'mesh'"):
+        make_fence(FenceParams(10.0, kind="hedge"))
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -134,6 +154,33 @@ def test_front_wall_has_holes_with_glass_behind(style, roof):
     height = 0.55 + 3 * params.floor_height
     assert wall + glass == pytest.approx(20 * height, rel=0.02)  # courses of stone overlap the wall by a little
     assert 0.1 < glass / (20 * height) < 0.6
+
+
+@pytest.mark.parametrize("glazing", GLAZING)
+def test_a_room_stands_behind_every_pane_that_radio_passes(glazing):
+    """Rays through the middle of each pane, straight and aslant, meet the room's walls within its depth."""
+    asset = make_building(BuildingParams(width=48, depth=14, floors=2, glazing=glazing))
+    part, names = asset.parts[0], [m.name for m in asset.materials]
+    panel = {m.name: m.panel for m in asset.materials if "glass" in m.name}
+    assert set(panel) == {f"window_glass.{glazing}", f"curtained_glass.{glazing}"}
+    assert set(panel.values()) == {GLAZING[glazing]}
+    if glazing == "low_e":
+        assert "furnished_room" not in names
+        return
+    mesh = trimesh.Trimesh(part.vertices, part.triangles, process=False)
+    middle = part.vertices[part.triangles].mean(axis=1)
+    panes = np.isin(part.material, [names.index(name) for name in panel]) & (mesh.face_normals[:, 0] > 0.999)
+    start = middle[panes] - [1e-3, 0, 0]
+    for slope in ([0, 0, 0], [0, 0.5, 0.3], [0, -1.0, -0.5]):
+        along = np.broadcast_to(np.array([-1.0, 0, 0]) + slope, start.shape)
+        hit, _, triangle = mesh.ray.intersects_location(start, along, multiple_hits=False)
+        assert len(hit) == len(start)
+        inside = part.material[triangle] == names.index("furnished_room")
+        assert inside.mean() > 0.7  # the others meet frames
+        depth = 7 - 0.14 - hit[inside, 0]
+        assert (depth > 0).all() and (depth <= ROOM_DEPTH[1] + 1e-6).all()
+        faces = np.einsum("ij,ij->i", mesh.face_normals[triangle[inside]], along[inside]) < 0
+        assert faces.mean() > 0.7  # rooms of two walls meet in the building's corners
 
 
 def test_buildings_differ_by_seed_only_in_detail():

@@ -12,6 +12,7 @@ from raysim.panels import (
     Film,
     Layer,
     WireMesh,
+    is_dark,
     match_panel,
     panel_coefficients,
     panel_layers,
@@ -108,6 +109,15 @@ def test_wires_scatter_what_they_take():
     assert 0.5 < loss < 2.5
     _, _, t_te, _ = slab(*panel_layers((mesh,), 28e9), c / 28e9, 1.0)
     assert t_te == pytest.approx(wire_mesh_transmission(mesh, 28e9), rel=1e-3)
+
+
+def test_films_alone_make_a_panel_dark():
+    """What `is_dark` keeps the tracer from following is more than 25 dB down, at any frequency and angle."""
+    dark = {name for name in PANELS if is_dark(PANELS[name])}
+    assert dark == {"coated_windscreen", "coated_double_glazing"}
+    for name in dark:
+        assert min(loss_db(PANELS[name], f, cosine) for f in (5.8e9, 28e9, 77e9) for cosine in (1.0, 0.7, 0.5)) > 22
+    assert not is_dark((Film(50.0),)) and not is_dark(())
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,15 @@ def test_half_space_stays_opaque_and_a_pane_reflects_as_a_slab():
     assert abs(thin / thick) == pytest.approx(abs(ratio), rel=0.02)
 
 
+def test_a_dark_panel_reflects_as_its_layers_do_and_lets_nothing_through():
+    coated = Material("coated", "glass", (0, 0, 0), panel="coated_double_glazing")
+    paths = traced([target(), pane(coated, 6.0)])
+    assert np.all(paths.kinds & 15 != T)
+    r, _, _, _ = slab(*panel_layers(PANELS["coated_double_glazing"], FREQUENCY), WAVELENGTH, 1.0)
+    mirror = channel(traced([pane(coated, 6.0)])) / channel(traced([pane(PEC, 6.0)]))
+    assert abs(mirror) == pytest.approx(abs(r), rel=0.02)
+
+
 def test_line_of_sight_through_a_window():
     sensors = sensors_at((0, 0, 0), (0, 1, 0))
     apart = type(sensors)(sensors.camera, Radar(sensors.radar.pose, np.array([0.0, 0.0, 10.0])), sensors.lidar_pose)
