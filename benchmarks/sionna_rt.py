@@ -11,10 +11,10 @@ Sionna RT runs in an interpreter of its own, so that neither package rules the o
 
 A shaded hit is a surface interaction whose contribution to the receiver is evaluated, its visibility test included.
 In Sionna: every ray at every depth that meets a surface; it samples the material there and tests the line to the
-receiver. In raysim: every hit of a tube at which the two contributions are evaluated and, where they are not zero, the
-line to the receiver is tested. The second figure is paths per second: free connections to the receiver whose field was
-evaluated. Sionna draws one kind of interaction at every hit, so that few of its hits end in a path; raysim evaluates
-both contributions at every hit.
+receiver. In raysim: every hit of a tube that counts for its grid; both contributions are evaluated where the surface
+faces the receiver and, where they are not zero, the line to the receiver is tested. The second figure is paths per
+second: free connections to the receiver whose field was evaluated. Sionna draws one kind of interaction at every hit,
+so that few of its hits end in a path; raysim evaluates both contributions at one.
 
 Three cases. "opaque walls": both connect hits straight to the receiver; this is the one with the bar. "opaque walls,
 mirror images": raysim also connects hits on the cars to the receiver's images in walls and ground, which Sionna has
@@ -153,10 +153,10 @@ def counted() -> Iterator[dict[str, int]]:
     raysim.follow.interact, FrameCaster.occluded = interact, occluded
 
 
-def one(caster: FrameCaster, config: TraceConfig) -> dict:
+def one(caster: FrameCaster, config: TraceConfig, threads: int = THREADS) -> dict:
     """Trace the canyon once."""
     wall, cpu = time.perf_counter(), time.process_time()
-    paths = sum(len(block) for block in trace(caster, config, frequency=FREQUENCY, seed=0, threads=THREADS))
+    paths = sum(len(block) for block in trace(caster, config, frequency=FREQUENCY, seed=0, threads=threads))
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "paths": paths}
 
 
@@ -181,7 +181,7 @@ def compare(sionna: Sionna | None, path: str | None, rays: int, rounds: int, cas
     config = canyon_config(caster, rays, images=images)
     tubes = sum(grid.num_tubes for grid in plan_grids(caster, config, frequency=FREQUENCY, seed=0))
     with counted() as counts:
-        one(caster, config)
+        one(caster, config, threads=1)
     ours, theirs, peer = [], [], {}
     if sionna:
         ends = {"transmitter": TRANSMITTER, "receiver": RECEIVER, "scattering": SCATTERING, "refraction": through_walls}
