@@ -270,7 +270,8 @@ def interact(tubes, which, distance, triangle, imaged, surfaces, bodies, receive
             last_rate, last_second = last_derivatives(back, s, velocity, acceleration)
         if sends:
             toward = (-back[0], -back[1], -back[2])
-            coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s)
+            fronts = (1 / hit.length, 1 / s)
+            coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s, fronts)
             if tubes.imaged[i] and surfaces.plane[t] >= 0:
                 coherent = (0.0j, 0.0j, 0.0j)  # the last hit's connection through this plane's image holds it
             gain = received(receiver, toward, coherent, diffuse)

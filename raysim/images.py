@@ -90,7 +90,8 @@ def _connect(tubes, which, distance, triangle, surfaces, bodies, receiver, image
         hit = meet(tube, distance[j], surface.normal)
         gamma = reflection_of(hit, surfaces, t, receiver.wavelength)
         back, s = line_to(hit.point, position)
-        coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s)
+        fronts = (1 / hit.length, 1 / s)
+        coherent, diffuse = scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s, fronts)
         normal, onward, te, tm, rho = off_plane(surfaces, mirror[j], back, receiver.wavelength)
         field = scattered_field(coherent, back, onward, normal, te, tm)
         if drawn[j]:

@@ -127,7 +127,8 @@ def patch_gain(place, step_u, step_v, triangle, cell, onto, field, back, heard, 
         tube = Tube(met.point, d, axis_u, axis_v, row(field, i), 1.0, cell)
         gamma = reflection_of(met, surfaces, t, receiver.wavelength)
         part = surfaces.part[t]
-        coherent, diffuse = scattered(tube, met, surface, gamma, receiver, bodies, part, row(back, i), 1.0)
+        plane = (0.0, 0.0)  # the real ways are far longer than a metre
+        coherent, diffuse = scattered(tube, met, surface, gamma, receiver, bodies, part, row(back, i), 1.0, plane)
         strength = np.sqrt(power(heard_here[0]) + power(heard_here[1]) + power(heard_here[2]))
         gain[i] = dot(heard_here, coherent) + strength * diffuse
     return gain

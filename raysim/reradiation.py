@@ -8,10 +8,13 @@ from raysim.antenna import Pattern, amplitude_gain, antenna_gain
 from raysim.fresnel import scattered_field
 from raysim.scattering import (
     CANOPY,
+    bare_weight,
     cell_draw,
     cell_phasor,
     coherent_weight,
     diffuse_weight,
+    footprint_bend,
+    footprint_step,
     in_body,
     is_resolved,
     lobe_density,
@@ -23,7 +26,7 @@ from raysim.vectors import cross, dot, norm, power, row
 
 
 @njit(cache=True, error_model="numpy")
-def coherent_field(tube, hit, surface, gamma, wavelength, back, s):
+def coherent_field(tube, hit, surface, gamma, wavelength, back, s, fronts):
     """Physical-optics field that a hit sends to a point at distance `s` [m] along `back`: transverse to it.
 
     Parameters
@@ -36,6 +39,8 @@ def coherent_field(tube, hit, surface, gamma, wavelength, back, s):
         [m].
     back : tuple of 3 float
     s : float
+    fronts : tuple of 2 float
+        Curvatures of the waves that come in and go back [1/m]: one over their lengths.
 
     Returns
     -------
@@ -54,7 +59,10 @@ def coherent_field(tube, hit, surface, gamma, wavelength, back, s):
     rho = np.sqrt(mirror_power(surface.scattering, k * surface.rms_height, hit.cosine + cos_out))
     out = scattered_field(tube.field, tube.direction, back, hit.normal, gamma[0], gamma[1])
     # the physical-optics integral's factor j: direct paths, diffraction and echoes share one absolute phase
-    amplitude = complex(0.0, rho * weight)
+    step_u = footprint_step(tube.axis_u, tube.direction, hit.normal, hit.cosine, hit.length)
+    step_v = footprint_step(tube.axis_v, tube.direction, hit.normal, hit.cosine, hit.length)
+    bend = footprint_bend(k, step_u, step_v, tube.direction, back, fronts)
+    amplitude = rho * complex(-bare_weight(omega, hit.length, s, hit.cosine, cos_out) * bend, weight)
     return amplitude * out[0], amplitude * out[1], amplitude * out[2]
 
 
@@ -72,12 +80,12 @@ def diffuse_amplitude(tube, hit, surface, gamma, wavelength, back, s):
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s):
+def scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s, fronts):
     """Field and diffuse echo that a hit sends to a point at distance `s` along `back`, the receiver's antenna aside.
 
     Parameters
     ----------
-    tube, hit, surface, gamma, back, s
+    tube, hit, surface, gamma, back, s, fronts
         As for `coherent_field`.
     receiver : Receiver
     bodies : Bodies
@@ -94,7 +102,7 @@ def scattered(tube, hit, surface, gamma, receiver, bodies, part, back, s):
     coherent, diffuse = (0.0j, 0.0j, 0.0j), 0.0j
     if dot(back, hit.normal) > 0:
         if receiver.coherent:
-            coherent = coherent_field(tube, hit, surface, gamma, receiver.wavelength, back, s)
+            coherent = coherent_field(tube, hit, surface, gamma, receiver.wavelength, back, s, fronts)
         if receiver.diffuse_share > 0:
             amplitude = receiver.diffuse_share * diffuse_amplitude(
                 tube, hit, surface, gamma, receiver.wavelength, back, s

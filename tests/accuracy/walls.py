@@ -15,7 +15,6 @@ from tests.shapes import FREQUENCY, WAVELENGTH, channel, db, sphere
 
 SHALLOW = Material("smooth asphalt", "asphalt", (0.1, 0.1, 0.1))
 WIDE = LaunchConfig(elevation_min=-0.9, elevation_max=0.9)
-RIM = "the field of view ends at 52 degrees, and its hard edge diffracts"
 QUAD = [[0, 1, 2], [0, 2, 3]]
 
 
@@ -40,7 +39,7 @@ def wall_row() -> Row:
     ]
     worst = float(np.abs(found).max())
     case = "infinite wall at 3-60 m, conductor and concrete"
-    return worst_row(case, "Gamma lambda / (8 pi R)", worst, 0.5, "dB", reason=RIM, limit=1.0)
+    return worst_row(case, "Gamma lambda / (8 pi R)", worst, 0.5, "dB")
 
 
 def sphere_rows(placements: int) -> list[Row]:

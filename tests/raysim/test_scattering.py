@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from raysim.materials import Lobe, Material
-from raysim.scattering import CANOPY, lobe_density, lobe_power, lobe_row
+from raysim.scattering import CANOPY, footprint_bend, footprint_step, lobe_density, lobe_power, lobe_row, phase_turn
 
 LOBES = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (4.0, 1.0, 1.0), (4.0, 7.0, 0.3), (50.0, 50.0, 0.0), (100.0, 3.0, 0.9))
 
@@ -98,3 +98,31 @@ def test_lobes_point_where_they_say():
 def test_bad_lobes_are_refused(given, said):
     with pytest.raises(ValueError, match=said):
         Lobe(**given)
+
+
+@pytest.mark.parametrize("turns", [0.0, 0.4, 0.9, 1.0])
+def test_mean_phase_over_a_flat_footprint_with_its_bend(turns):
+    """Quadrature of exp(-j k (L + s)) over the footprint, for waves that turn so many times across it."""
+    k, normal, length, s = 586.0, np.array([0.0, 0.0, 1.0]), 12.0, 7.0
+    back = np.array([0.3, -0.2, np.sqrt(1 - 0.13)])
+    width = 0.2 * np.sqrt(2 * np.pi / k * 2 / (1 / length + 1 / s))
+    slope = turns * 2 * np.pi / (k * width)  # of the phase along x
+    direction = np.array([back[0] + slope, back[1], 0.0])
+    direction[2] = -np.sqrt(1 - direction @ direction)
+    axes = [np.array(a) - direction[i] * direction for i, a in enumerate(([1.0, 0, 0], [0, 1.0, 0]))]
+    steps = [
+        footprint_step(tuple(width / length * a), tuple(direction), tuple(normal), -direction[2], length) for a in axes
+    ]
+    turn = [
+        k * phase_turn(tuple(width / length * a), tuple(direction), tuple(normal), -direction[2], length, tuple(back))
+        for a in axes
+    ]
+    bend = footprint_bend(k, *steps, tuple(direction), tuple(back), (1 / length, 1 / s))
+    node, weight = np.polynomial.legendre.leggauss(60)
+    u, v = (a.ravel() / 2 for a in np.meshgrid(node, node))
+    points = np.outer(u, steps[0]) + np.outer(v, steps[1])
+    ways = np.linalg.norm(points + length * direction, axis=1) + np.linalg.norm(points - s * back, axis=1)
+    exact = np.exp(-1j * k * (ways - length - s)) @ np.outer(weight, weight).ravel() / 4
+    linear = np.sinc(turn[0] / 2 / np.pi) * np.sinc(turn[1] / 2 / np.pi)
+    assert abs(linear - exact) > 0.005  # what is left out without the bend
+    assert linear + 1j * bend == pytest.approx(exact, abs=2e-3)
