@@ -6,12 +6,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from blender_scenes.blend_file import BlendMaterial
 from blender_scenes.renderer import BlenderRenderer, find_blender
-from raysim.mesh_files import NO_MATERIAL, Surface
+from raysim.mesh_files import Surface
 from raysim.meshes import load_pieces, make_pieces
 from raysim.pieces import Piece, assemble, radar_at
 from raysim.scene import Scene
@@ -58,7 +59,10 @@ def read_geometry(
 
 
 def _read_blend(path: Path, up: Literal["y", "z"], scale: float, material: str | None) -> list[Piece]:
-    """Read the first frame of a .blend file; a material's property `radio_material` goes before its name."""
+    """Read the first frame of a .blend file.
+
+    A material's property `radio_material` goes before its name, so do those that `raysim generate --save-blend` leaves.
+    """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     program = None if find_blender(None) else shutil.which("blender")  # the wheel is the newer one of the two
@@ -73,10 +77,19 @@ def _read_blend(path: Path, up: Literal["y", "z"], scale: float, material: str |
         world = thing.vertices.astype(float) @ pose[:3, :3].T + pose[:3, 3]
         for index in np.unique(thing.material):
             of = file.materials[index] if index >= 0 else None
-            name = str(of.properties.get("radio_material", of.name)) if of else NO_MATERIAL
-            colour = of.colour if of else Surface.colour
-            surfaces.append(Surface(thing.name, world, triangles[thing.material == index].astype(int), name, colour))
+            faces = triangles[thing.material == index].astype(int)
+            surfaces.append(Surface(thing.name, world, faces, **_radio_surface(of) if of else {}))
     return make_pieces(surfaces, path, up=up, scale=scale, default_material=material)
+
+
+def _radio_surface(material: BlendMaterial) -> dict[str, Any]:
+    """Fields of `Surface` for a material of a .blend file."""
+    of, colour = material.properties, material.colour
+    if "radio_material" in of or "raysim_electrical" not in of:
+        return {"material": str(of.get("radio_material", material.name)), "colour": colour}
+    name = "grass" if of.get("raysim_albedo") else str(of.get("raysim_panel") or of["raysim_electrical"])
+    thickness, scattering = (float(of.get(f"raysim_{key}", 0.0)) for key in ("thickness", "scattering"))
+    return {"material": name, "colour": colour, "thickness": thickness, "scattering": scattering}
 
 
 @contextmanager

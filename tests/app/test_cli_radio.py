@@ -13,19 +13,25 @@ import trimesh
 import yaml
 from PIL import Image
 
+from blender_scenes.assets.surfaces import GRASS, PAVEMENT
+from blender_scenes.renderer import BlenderRenderer
 from radar_dsp.cli import app as radar_dsp
 from radar_dsp.estimate import estimate_target
 from radar_dsp.files import csi_from_shard
 from raysim.app.cli import app
+from raysim.app.geometry import read_geometry
 from raysim.app.progress import Steps
 from raysim.app.radio_config import RadioConfig, read_radio_config
 from raysim.command import run
+from raysim.materials import Material
 from raysim.meshes import load_scene
 from raysim.path_file import read_path_file
 from raysim.paths import Paths
+from raysim.pieces import Piece, assemble, radar_at
 from raysim.shards.check import check
 from raysim.shards.reader import open_shard
 from raysim.shards.schema import PATHS
+from tests.fixtures import box_triangles
 
 RADAR = {"position": [6, 0, 1], "target": [0, 0, 0.5], "trace": {"launch": {"object_tubes": 2000}}}
 
@@ -231,6 +237,20 @@ def test_a_blend_file_is_a_scene_too(tmp_path, capsys):
         (row,) = csv.DictReader(file)
     area, wavelength = 0.06, 299792458 / 28e9
     assert float(row["rcs_dbsm"]) == pytest.approx(10 * np.log10(4 * np.pi * area**2 / wavelength**2), abs=0.1)
+
+
+def test_the_projects_own_blend_files_keep_their_radio_materials(tmp_path, recwarn):
+    if importlib.util.find_spec("bpy") is None:
+        pytest.skip("no bpy wheel")
+    made = [GRASS, PAVEMENT, Material("glass of a door", "glass", (0.1, 0.1, 0.1), panel="side_window")]
+    pieces = [Piece(f"thing {k}", "other", *box_triangles((1, 1, 1)), (material,)) for k, material in enumerate(made)]
+    with BlenderRenderer(None, quality="draft") as blender:
+        blender.save_blend(assemble(pieces, radar_at((9, 0, 3), (0, 0, 0))), tmp_path / "own.blend")
+    read = read_geometry(tmp_path / "own.blend", None, None, None).materials
+    for material, other in zip(made, read, strict=True):
+        for name in ("electrical", "panel", "albedo", "scattering", "thickness"):
+            assert getattr(other, name) == getattr(material, name), (material.name, name)
+    assert not [str(w.message) for w in recwarn if "not known by name" in str(w.message)]
 
 
 def test_rcs_writes_a_table_and_a_picture(tmp_path, capsys):
