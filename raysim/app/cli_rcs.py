@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from raysim.trace import TraceConfig
 
 _MOST_ASPECTS = 100_000
+_ENOUGH = 0.5  # [wavelengths] width under which the sum is the physical-optics integral at any aspect
 
 
 def rcs(
@@ -98,9 +99,10 @@ def _tell(result: "CrossSection", footprint: float, frequency: float) -> None:
     width = result.tube_width * frequency / c
     wide = int(np.count_nonzero(width > footprint * (1 + 1e-9)))
     if wide:
+        lost = "flat faces turned from the radar return too little; " if width.max() > _ENOUGH else ""
         print(
             f"Warning: at {wide} of {len(width)} aspects tubes are up to {width.max():.2g} wavelengths wide, not "
-            f"{footprint:.2g}: flat faces turned from the radar return too little; --tubes allows more",
+            f"{footprint:.2g}; {lost}--tubes allows more",
             file=sys.stderr,
         )
 

@@ -280,7 +280,9 @@ def test_rcs_writes_a_table_and_a_picture(tmp_path, capsys):
 def test_too_few_tubes_are_told(tmp_path, capsys):
     trimesh.creation.box((0.1, 0.2, 0.3)).export(tmp_path / "box.ply")
     assert raysim("rcs", tmp_path / "box.ply", "--to", 90, "--step", 90, "--tubes", 500, "--material", "metal") == 0
-    assert "Warning: at 2 of 2 aspects tubes are up to 1 wavelengths wide, not 0.33:" in capsys.readouterr().err
+    assert (
+        "Warning: at 2 of 2 aspects tubes are up to 1 wavelengths wide, not 0.33; flat faces" in capsys.readouterr().err
+    )
 
 
 def test_a_stopped_measurement_leaves_nothing(tmp_path, capsys, monkeypatch):
