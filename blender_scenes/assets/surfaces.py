@@ -42,8 +42,8 @@ FENCE_SLAT = Material("slat", "wood", (0.20, 0.125, 0.07), 3e-4, 0.2, 0.4, gloss
 FENCE_POST = Material("fence_post", "wood", (0.20, 0.125, 0.07), 3e-4, 0.2, 0.4, gloss_roughness=0.85)
 FENCE_STEEL = STEEL_PAINTED.renamed("fence_steel", (0.045, 0.075, 0.05))
 FENCE_MESH = Material(
-    "wire_mesh", "metal", (0.82, 0.84, 0.82), 0.0, 0.0, 0.06,
-    gloss_roughness=0.9, transmission=0.86, panel="chain_link_fence",
+    "wire_mesh", "metal", (0.74, 0.78, 0.75), 0.0, 0.0, 0.06,
+    gloss_roughness=0.9, transmission=1.0, panel="chain_link_fence",
 )  # fmt: skip
 LAMP_GLASS = Material("lamp_glass", "glass", (0.85, 0.85, 0.8), 0.0, 0.05, 0.5, gloss_roughness=0.15)
 BIN_PLASTIC = Material("bin_plastic", "plastic", (0.03, 0.11, 0.05), 3e-4, 0.15, 0.3, gloss_roughness=0.5)

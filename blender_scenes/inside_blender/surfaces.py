@@ -14,6 +14,8 @@ _COAT = ("Coat Weight", "Clearcoat")
 _COAT_ROUGHNESS = ("Coat Roughness", "Clearcoat Roughness")
 _EMISSION = ("Emission Color", "Emission")
 
+_MESH_ROUGHNESS = 0.5  # what is rougher and seen through is a mesh, and mirrors nothing
+
 # (scale of the grain [1/m], contrast of the grain, scale of the patches [1/m], contrast of the patches)
 _VARIATION = {
     "asphalt": (60.0, 0.55, 0.22, 0.35),
@@ -82,5 +84,7 @@ def _varied(tree, colour, grain_scale, grain, patch_scale, patch):
 def _thin_glass(tree, record):
     fresnel = tree.add("Fresnel", IOR=1.52).outputs[0]
     clear = tree.add("BsdfTransparent", Color=record["colour"]).outputs[0]
+    if record["gloss_roughness"] > _MESH_ROUGHNESS:
+        return clear
     mirror = tree.add("BsdfGlossy", Color=(1, 1, 1), Roughness=record["gloss_roughness"]).outputs[0]
     return tree.mix_shader(fresnel, clear, mirror)
