@@ -46,7 +46,7 @@ def level_mean(values, level):
 
 car = make_car(draw_car("van", rng=np.random.default_rng(1)))
 blocks = [building("corner", (-10, 8, 0), (7.0, 18, 9)), building("wall", (MIRROR, -5, 0), (MIRROR + 6, 45, 9))]
-pieces = [*blocks, *asset_pieces(car, name="car", position=(*CAR, 0.0), yaw=np.radians(93))]
+pieces = [*blocks, *asset_pieces(car, name="car", position=(*CAR, 0.0), yaw=np.radians(106))]
 scene = assemble(pieces, radar_at(RADAR, (11, 12, 1)))
 paths = concatenate(trace(RayCaster(scene).frame(0), TraceConfig(), frequency=FREQUENCY, seed=0, threads=2))
 mine = next(i for i, instance in enumerate(scene.instances) if instance.name == "car")
