@@ -19,9 +19,9 @@ from raysim.bistatic import direct_paths
 from raysim.intersect import RayCaster
 from raysim.meshes import load_pieces
 from raysim.mirrors import large_planes
+from raysim.motion import Motion
 from raysim.paths import concatenate
 from raysim.pieces import assemble
-from raysim.scene import Motion
 from raysim.sensors import Camera, Radar, Sensors, look_at
 from raysim.setting import frame_setting
 from raysim.trace import TraceConfig, trace

@@ -5,7 +5,7 @@ import numpy as np
 from blender_scenes.assets import AssetPart
 from blender_scenes.linkage import Linkage, axis_rotation, track
 from blender_scenes.recipe import Placement
-from raysim.scene import Motion
+from raysim.motion import Motion
 
 
 def yaw_rotation(yaw: float) -> np.ndarray:

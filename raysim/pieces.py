@@ -7,7 +7,8 @@ import numpy as np
 
 from raysim.findings import with_sensors
 from raysim.materials import Material
-from raysim.scene import Instance, Mesh, Motion, Part, Scene
+from raysim.motion import Motion
+from raysim.scene import Instance, Mesh, Part, Scene
 from raysim.sensors import Camera, Radar, Sensors, look_at
 
 __all__ = ["Piece", "assemble", "radar_at", "with_pieces", "with_sensors"]

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.constants import c
 
 from raysim.materials import Material
+from raysim.motion import Motion
 from raysim.pieces import Piece
-from raysim.scene import Motion
 
 Kind = Literal["triangular", "square"]
 CONDUCTOR = Material("reflector", "metal", (0.6, 0.6, 0.62), metallic=1.0, gloss_roughness=0.2)

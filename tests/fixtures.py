@@ -3,7 +3,8 @@
 import numpy as np
 
 from raysim.materials import Material
-from raysim.scene import Instance, Mesh, Motion, Part, Scene
+from raysim.motion import Motion
+from raysim.scene import Instance, Mesh, Part, Scene
 from raysim.sensors import Camera, Radar, Sensors, look_at
 from tests.fixture_shards import tiny_csi, tiny_shard
 

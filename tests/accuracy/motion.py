@@ -11,9 +11,9 @@ from blender_scenes.pieces import asset_pieces
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Material
+from raysim.motion import Motion
 from raysim.paths import Interaction, Paths, concatenate
 from raysim.pieces import assemble, radar_at
-from raysim.scene import Motion
 from raysim.trace import TraceConfig, trace
 from tests.accuracy.rows import Row, worst_row
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at

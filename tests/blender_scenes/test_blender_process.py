@@ -16,7 +16,8 @@ from blender_scenes.blender_process import BlenderCrash, BlenderProcess, find_bl
 from blender_scenes.blender_scene import exposure, pack_scene
 from blender_scenes.inside_blender.messages import MARK, read_message, skip_noise, write_message
 from raysim.environment import Light
-from raysim.scene import Mesh, Motion
+from raysim.motion import Motion
+from raysim.scene import Mesh
 from tests.fixtures import ASPHALT, PEC, box_triangles, hand_made_scene, scene_of, sensors_at
 
 FAKE = Path(__file__).with_name("fake_worker.py")

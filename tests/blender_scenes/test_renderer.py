@@ -16,7 +16,7 @@ from raysim.camera import cast_camera, project
 from raysim.environment import Light
 from raysim.intersect import RayCaster
 from raysim.materials import Material
-from raysim.scene import Motion
+from raysim.motion import Motion
 from tests.fixtures import ASPHALT, PEC, box_triangles, hand_made_scene, scene_of, sensors_at
 
 PROGRAM = shutil.which("blender")

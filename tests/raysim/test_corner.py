@@ -11,9 +11,9 @@ from raysim.diffraction import diffract
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Material
+from raysim.motion import Motion
 from raysim.paths import Interaction, concatenate
 from raysim.radio_edges import EdgeConfig, radio_edges
-from raysim.scene import Motion
 from raysim.sensors import Radar, look_at
 from raysim.trace import TraceConfig, trace
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at

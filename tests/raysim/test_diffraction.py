@@ -14,9 +14,9 @@ from raysim.edges import find_edges, place_edges
 from raysim.fresnel import fresnel, scattered_field
 from raysim.intersect import RayCaster
 from raysim.materials import Material, complex_permittivity
+from raysim.motion import Motion
 from raysim.paths import Interaction
 from raysim.radio_edges import face_permittivity, radio_edges
-from raysim.scene import Motion
 from raysim.sensors import look_at
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import FREQUENCY, WAVELENGTH

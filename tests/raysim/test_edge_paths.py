@@ -10,8 +10,8 @@ from scipy.special import fresnel
 from raysim.environment import Weather
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
+from raysim.motion import Motion
 from raysim.paths import Interaction, concatenate
-from raysim.scene import Motion
 from raysim.sensors import Radar, look_at
 from raysim.trace import TraceConfig, trace
 from raysim.weather_radio import attenuation_constant

@@ -5,7 +5,8 @@ import pytest
 import trimesh
 
 from raysim.edges import Edges, find_edges, place_edges
-from raysim.scene import Mesh, Motion
+from raysim.motion import Motion
+from raysim.scene import Mesh
 from tests.fixtures import PEC, box_triangles, scene_of, sensors_at
 from tests.shapes import plate, trihedral
 

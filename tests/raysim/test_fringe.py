@@ -11,8 +11,8 @@ from raysim.edges import find_edges
 from raysim.fringe import fringe_coefficients, fringe_echoes
 from raysim.intersect import RayCaster
 from raysim.materials import Material
+from raysim.motion import Motion
 from raysim.paths import Interaction, concatenate
-from raysim.scene import Motion
 from raysim.sensors import Radar, Sensors, look_at
 from raysim.trace import TraceConfig, trace
 from raysim.utd import diffraction_matrix, wedge_terms

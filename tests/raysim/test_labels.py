@@ -15,8 +15,9 @@ from raysim.labels import (
     radar_targets,
     reflectors,
 )
+from raysim.motion import Motion
 from raysim.paths import point_target
-from raysim.scene import Mesh, Motion, Part, Scene
+from raysim.scene import Mesh, Part, Scene
 from raysim.sensors import look_at
 from tests.fixtures import ASPHALT, PEC, box_triangles, hand_made_scene, scene_of, sensors_at
 from tests.raysim.test_camera import mirrored, sphere

@@ -4,7 +4,8 @@ import pytest
 from raysim.camera import cast_camera, project
 from raysim.intersect import RayCaster
 from raysim.lidar import LidarConfig, scan, sweep
-from raysim.scene import CATEGORIES, Motion
+from raysim.motion import Motion
+from raysim.scene import CATEGORIES
 from tests.fixtures import PEC, box_triangles, hand_made_scene, scene_of, sensors_at
 
 PLAIN = LidarConfig(range_noise=0, intensity_noise=0, dropout=0, detectable_reflectivity=0)

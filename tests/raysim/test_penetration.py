@@ -6,10 +6,10 @@ import pytest
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Material, complex_permittivity
+from raysim.motion import Motion
 from raysim.panels import PANELS, panel_layers
 from raysim.panes import pane_triangles, see_through
 from raysim.paths import Interaction, concatenate
-from raysim.scene import Motion
 from raysim.sensors import Radar
 from raysim.slab import insertion, single_slab, slab
 from raysim.trace import TraceConfig, trace

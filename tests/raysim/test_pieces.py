@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from raysim.motion import Motion
 from raysim.pieces import Piece, assemble, radar_at, with_pieces, with_sensors
-from raysim.scene import Motion
 from tests.fixtures import ASPHALT, PEC, box_triangles
 
 SENSORS = radar_at((0, 0, 2), (0, 10, 0))

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from raysim.intersect import RayCaster
-from raysim.scene import Mesh, Motion
+from raysim.motion import Motion
+from raysim.scene import Mesh
 from tests.fixtures import hand_made_scene
 
 

@@ -6,10 +6,10 @@ from raysim.grids import BACKGROUND, Grid, aim, fan_of, spread
 from raysim.intersect import RayCaster
 from raysim.launch import LaunchConfig
 from raysim.materials import Lobe, Material
+from raysim.motion import Motion
 from raysim.outlines import hull_spans
 from raysim.paths import concatenate
 from raysim.scattering import cell_draw, in_body, lobe_power
-from raysim.scene import Motion
 from raysim.trace import TraceConfig, plan_grids, trace
 from tests.fixtures import PEC, box_triangles, hand_made_scene, scene_of, sensors_at
 from tests.shapes import (
