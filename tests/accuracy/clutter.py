@@ -7,7 +7,7 @@ import numpy as np
 from scipy.constants import pi
 
 from blender_scenes.assets import surfaces
-from blender_scenes.assets.facade import Opening, add_balconies, add_wall
+from blender_scenes.assets.facade import Glazing, Opening, add_balconies, add_wall
 from blender_scenes.assets.shapes import Solid
 from blender_scenes.pieces import asset_pieces
 from raysim.launch import LaunchConfig
@@ -91,7 +91,8 @@ def facade(balconies: bool) -> Scene:
     left, low = (np.arange(3) + 0.5) * bay - width / 2, STOREY * np.arange(STOREYS) + 0.9
     windows = Opening(width, height, np.stack(np.meshgrid(left, low), axis=-1).reshape(-1, 2))
     rng = np.random.default_rng(0)
-    add_wall(solid, WIDTH, [(HEIGHT, surfaces.BRICK)], [windows], lambda s: s, surfaces.FRAME_WHITE, rng=rng)
+    panes = Glazing("low_e", rng)
+    add_wall(solid, WIDTH, [(HEIGHT, surfaces.BRICK)], [windows], lambda s: s, surfaces.FRAME_WHITE, panes, rng=rng)
     if balconies:
         corners = np.array([[1.05 * bay, STOREY * storey] for storey in range(1, STOREYS)])
         add_balconies(solid, corners, 0.9 * bay, lambda s: s)

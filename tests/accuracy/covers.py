@@ -46,7 +46,7 @@ def pane_error(panel: str, carrier: float, degrees: float, about: list, sides: s
 def glass_rows() -> list[Row]:
     cases = [(24e9, 0.0), (28e9, 30.0), (28e9, 60.0), (77e9, 30.0)]
     found = []
-    for panel in ("side_window", "windscreen", "coated_windscreen"):
+    for panel in ("side_window", "windscreen", "double_glazing"):
         worst = max(
             pane_error(panel, carrier, degrees, about, sides)
             for carrier, degrees in cases
