@@ -16,25 +16,25 @@ from raysim.penetration import fade, pass_leaves, pass_panes, way_to_receiver
 from raysim.sensors import is_bistatic
 from raysim.setting import Setting
 from raysim.sway import wind_on
-from raysim.terminals import transmit_field
-from raysim.tubes import Contributions, Tubes
-from raysim.vectors import kernel, power, row, store, take_rows
+from raysim.terminals import fill_field
+from raysim.tubes import Contributions, Tubes, Workspace
+from raysim.vectors import kernel, row, store, take_rows
 
 _ONE_VIEW = 0.2  # [m] ends nearer than this see the same: far less than a Fresnel zone's radius at 5 m
 
 
-def follow(fan: Fan, start: int, stop: int, setting: Setting) -> Iterator[Paths]:
-    """Follow a block of tubes from hit to hit; yield the paths that each hit closes."""
-    tubes, hits = _launch(fan, start, stop, setting)
+def follow(fan: Fan, start: int, stop: int, setting: Setting, space: Workspace) -> Iterator[Paths]:
+    """Follow a block of tubes from hit to hit; yield the paths that each hit closes, none of them in `space`."""
+    tubes, hits = _launch(fan, start, stop, setting, space)
     alive = np.arange(len(hits.triangle))
     for depth in range(1, setting.config.max_interactions + 1):
-        tubes, alive = yield from _next_hit(tubes, alive, hits, depth, setting)
+        tubes, alive = yield from _next_hit(tubes, alive, hits, depth, setting, space)
         if not len(alive):
             return
         hits = setting.caster.closest(tubes.origin, tubes.direction, tubes.start, alive)
 
 
-def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, Hits]:
+def _launch(fan: Fan, start: int, stop: int, setting: Setting, space: Workspace) -> tuple[Tubes, Hits]:
     """Give the tubes of a block that first meet what their grid is for, a pane or leaves, and those hits."""
     direction, line = aim(fan, start, stop)
     owner, plane = fan.owner[line], fan.plane[line]
@@ -42,20 +42,20 @@ def _launch(fan: Fan, start: int, stop: int, setting: Setting) -> tuple[Tubes, H
     which = np.empty(stop - start, np.int64)
     which = which[: first_hits(setting.owners, owner, plane, hits.triangle, which)]
     # panes and leaves split tubes: spare rows for some
-    tubes = Tubes.room(len(which) if setting.panes is None and setting.foliage is None else stop - start)
-    direction = take_rows(direction, which)
+    tubes = space.tubes(len(which) if setting.panes is None and setting.foliage is None else stop - start)
     imaged = setting.config.images and is_bistatic(setting.radar)  # the direct paths hold the planes
-    field = transmit_field(direction, setting.transmitter)
-    _depart(fan, line[which], direction, field, setting.radar.transmitter, imaged, tubes)
+    _depart(fan, line, direction, which, setting.radar.transmitter, imaged, tubes)
+    sent = tubes.departure[: len(which)], tubes.field[: len(which)], tubes.launched[: len(which)]
+    fill_field(sent[0], setting.transmitter, *sent[1:])
     return tubes, hits.select(which)
 
 
 @kernel
-def _depart(fan, lines, direction, field, transmitter, imaged, tubes):
-    """Fill the first rows of tubes that start from the transmitter."""
+def _depart(fan, lines, direction, which, transmitter, imaged, tubes):
+    """Fill the first rows with the tubes `which`, their fields aside, that start from the transmitter."""
     position = (transmitter[0], transmitter[1], transmitter[2])
-    for j in range(len(lines)):
-        line, along, sent = lines[j], row(direction, j), row(field, j)
+    for j in range(len(which)):
+        line, along = lines[which[j]], row(direction, which[j])
         axis_u, axis_v = tube_axes(fan, line, along)
         store(tubes.origin, j, position)
         store(tubes.start, j, position)
@@ -63,11 +63,11 @@ def _depart(fan, lines, direction, field, transmitter, imaged, tubes):
         store(tubes.departure, j, along)
         store(tubes.axis_u, j, axis_u)
         store(tubes.axis_v, j, axis_v)
-        store(tubes.field, j, sent)
-        tubes.launched[j] = power(sent[0]) + power(sent[1]) + power(sent[2])
         tubes.owner[j], tubes.plane[j], tubes.cell[j] = fan.owner[line], fan.plane[line], fan.cell[line]
         tubes.first_instance[j] = tubes.last_triangle[j] = -1
         tubes.imaged[j], tubes.silent[j], tubes.through[j] = imaged, fan.plane[line] != BACKGROUND, 1.0
+        tubes.length[j], tubes.kinds[j], tubes.bounces[j] = 0.0, np.uint32(0), 0
+        tubes.moved[j] = tubes.crossed[j] = False
 
 
 def _first_hits(direction: np.ndarray, owner: np.ndarray, setting: Setting) -> Hits:
@@ -84,7 +84,7 @@ def _first_hits(direction: np.ndarray, owner: np.ndarray, setting: Setting) -> H
 
 
 def _next_hit(
-    tubes: Tubes, alive: np.ndarray, hits: Hits, depth: int, setting: Setting
+    tubes: Tubes, alive: np.ndarray, hits: Hits, depth: int, setting: Setting, space: Workspace
 ) -> Generator[Paths, None, tuple[Tubes, np.ndarray]]:
     """Close the paths of a block of tubes at their next hits; return the tubes that bounce on or pass a pane."""
     if setting.foliage is not None:
@@ -99,14 +99,15 @@ def _next_hit(
     if depth == 2 or setting.panes is not None or setting.foliage is not None:
         count = own_hits(setting.owners, tubes, which, hits.distance, hits.triangle)
         which, hits = which[:count], hits.first(count)
-    onward = yield from _interact(tubes, which, hits.distance, hits.triangle, depth, setting)
+    onward = yield from _interact(tubes, which, hits, depth, setting, space)
     return tubes, np.concatenate([onward, behind])
 
 
 def _interact(
-    tubes: Tubes, which: np.ndarray, distance: np.ndarray, triangle: np.ndarray, depth: int, setting: Setting
+    tubes: Tubes, which: np.ndarray, hits: Hits, depth: int, setting: Setting, space: Workspace
 ) -> Generator[Paths, None, np.ndarray]:
     """Close the paths of the tubes `which` at their hits; return those that bounce on."""
+    distance, triangle = hits.distance, hits.triangle
     if depth == 1:
         tubes.first_instance[which] = setting.instance_of_triangle[triangle]
     if setting.foliage is not None:
@@ -120,7 +121,8 @@ def _interact(
     if setting.sway is not None:
         ends = setting.surfaces.part, setting.receiver.position
         wind = wind_on(setting.sway, tubes, which, distance, triangle, *ends)
-    out, onward, ending = Contributions.room(len(which)), np.empty(len(which), np.int64), _ending(depth, last, setting)
+    onward, ending = np.empty(len(which), np.int64), _ending(depth, last, setting)
+    out = space.contributions(len(which))
     scene_side = setting.surfaces, setting.bodies, setting.receiver
     closed, left = interact(tubes, which, distance, triangle, imaged, *scene_side, ending, out, onward)
     out = Contributions(*(column[:closed] for column in out))

@@ -166,12 +166,15 @@ def derivatives(tubes, i, tube, distance, velocity, acceleration):
 
     Off mirrors at rest the way is straight to the transmitter's image, so all of it turns, not the last segment alone.
     """
-    before = row(tubes.velocity, i)
-    dv = combine(1.0, velocity, -1.0, before)
-    da = combine(1.0, acceleration, -1.0, row(tubes.point_acceleration, i))
+    before = point = (0.0, 0.0, 0.0)
+    rate = second = 0.0
+    if tubes.moved[i]:
+        before, point = row(tubes.velocity, i), row(tubes.point_acceleration, i)
+        rate, second = tubes.rate[i], tubes.acceleration[i]
+    dv, da = combine(1.0, velocity, -1.0, before), combine(1.0, acceleration, -1.0, point)
     straight = tube.length + distance if norm(before) == 0.0 else distance
-    first, second = segment_derivatives(tube.direction, straight, dv, da)
-    return tubes.rate[i] + first, tubes.acceleration[i] + second
+    first, bend = segment_derivatives(tube.direction, straight, dv, da)
+    return rate + first, second + bend
 
 
 @njit(cache=True, error_model="numpy")

@@ -140,7 +140,8 @@ def wind_on(sway, tubes, which, distance, triangle, part_of_triangle, receiver):
         s = norm(line)
         back = combine(1 / s, line, 0.0, line)
         u, v, a = row(displacement, cell), row(velocity, cell), row(acceleration, cell)
-        before = row(tubes.velocity, i)  # of the last point: the length's second derivative mixes both ends' motion
+        # of the last point: the length's second derivative mixes both ends' motion
+        before = row(tubes.velocity, i) if tubes.moved[i] else (0.0, 0.0, 0.0)
         across = (
             combine(1.0, v, -dot(direction, v), direction),
             combine(1.0, before, -dot(direction, before), direction),

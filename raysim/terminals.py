@@ -7,7 +7,7 @@ from numba import njit
 
 from raysim.antenna import Antenna, Pattern, amplitude_gain, antenna_gain, vertical_polarisation
 from raysim.transmit_array import array_amplitude
-from raysim.vectors import cross, dot, kernel, row, store
+from raysim.vectors import cross, dot, kernel, power, row, store
 
 
 class Transmitter(NamedTuple):
@@ -71,12 +71,13 @@ def transmit_field(direction, transmitter):
         Transverse field times the amplitude gain.
     """
     field = np.empty(direction.shape, np.complex128)
-    _fill_field(direction, transmitter, field)
+    fill_field(direction, transmitter, field, np.empty(len(direction)))
     return field
 
 
 @kernel
-def _fill_field(direction, transmitter, field):
+def fill_field(direction, transmitter, field, strength):
+    """Write `transmit_field` into `field`, and its squared magnitude into `strength`, (n,) float64."""
     axes, pattern = transmitter.axes, transmitter.antenna.pattern
     right, down, forward = row(axes, 0), row(axes, 1), row(axes, 2)
     for i in range(len(direction)):
@@ -93,6 +94,7 @@ def _fill_field(direction, transmitter, field):
             )
             for axis in range(3):
                 field[i, axis] *= beam
+        strength[i] = power(field[i, 0]) + power(field[i, 1]) + power(field[i, 2])
 
 
 @njit(cache=True, error_model="numpy")

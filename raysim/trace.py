@@ -18,10 +18,12 @@ from raysim.mirrors import large_planes
 from raysim.paths import Paths
 from raysim.sensors import is_bistatic
 from raysim.setting import Setting, TraceConfig, frame_setting, own_grids
+from raysim.tubes import Workspace
 
 __all__ = ["TraceConfig", "plan_grids", "trace"]
 
 _BLOCK = 1 << 16  # tubes traced together: fixed, so that results do not depend on the number of threads
+_SPACES: deque[Workspace] = deque()  # of threads that trace no block now, 30 MiB each
 
 
 def plan_grids(caster: FrameCaster, config: TraceConfig, *, frequency: float, seed: int) -> list[Grid]:
@@ -81,7 +83,14 @@ def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
     """Paths by way of surfaces."""
 
     def work(fan: Fan, start: int) -> list[Paths]:
-        return list(follow(fan, start, min(start + _BLOCK, fan.num_tubes), setting))
+        try:
+            space = _SPACES.pop()
+        except IndexError:  # as many as threads that ever traced at once
+            space = Workspace()
+        try:
+            return list(follow(fan, start, min(start + _BLOCK, fan.num_tubes), setting, space))
+        finally:
+            _SPACES.append(space)
 
     if threads == 1:
         for fan in _fans(setting):

@@ -30,7 +30,7 @@ class Tubes(NamedTuple):
     velocity, point_acceleration : (n, 3) float64
         Of the last point [m/s], [m/s2].
     moved : (n,) bool
-        Some point so far moves; else the four above are 0.
+        Some point so far moves; else the four above are of no meaning, and would be 0.
     departure : (n, 3) float64
         Direction at launch.
     first_instance : (n,) int32
@@ -87,11 +87,9 @@ class Tubes(NamedTuple):
 
     @classmethod
     def room(cls, n: int) -> "Tubes":
-        """Rows for `n` tubes, at rest and before any panes and bounces, but not launched."""
+        """Rows for `n` tubes, nothing in them."""
         shapes = {name: (n, 3) for name in _VECTORS}
-        makers = {name: np.zeros for name in _FROM_NOTHING}
-        columns = ((name, shapes.get(name, n), _TYPES.get(name, np.float64)) for name in cls._fields)
-        return cls(*(makers.get(name, np.empty)(shape, kind) for name, shape, kind in columns))
+        return cls(*(np.empty(shapes.get(name, n), _TYPES.get(name, np.float64)) for name in cls._fields))
 
     def widened(self, more: int) -> "Tubes":
         """Return the same tubes with `more` rows to spare."""
@@ -109,17 +107,6 @@ class Tubes(NamedTuple):
 
 
 _VECTORS = ("origin", "direction", "axis_u", "axis_v", "field", "velocity", "point_acceleration", "departure", "start")
-_FROM_NOTHING = (
-    "length",
-    "rate",
-    "acceleration",
-    "velocity",
-    "point_acceleration",
-    "moved",
-    "kinds",
-    "crossed",
-    "bounces",
-)
 _TYPES: dict[str, type] = {"field": np.complex128, "through": np.complex128, "kinds": np.uint32}
 _TYPES |= dict.fromkeys(("first_instance", "owner", "plane", "last_triangle", "bounces"), np.int32)
 _TYPES |= dict.fromkeys(("moved", "imaged", "silent", "crossed"), np.bool_)
@@ -188,3 +175,22 @@ class Contributions(NamedTuple):
         arrival, point, start = (np.empty((n, 3)) for _ in range(3))
         gain, hit, known = np.empty(n, np.complex128), np.empty(n, np.int32), np.empty(n, bool)
         return cls(gain, length, rate, acceleration, arrival, point, start, hit, known)
+
+
+class Workspace:
+    """Rows that the blocks of one thread use one after the other: fresh memory would cost a seventh of the tracing."""
+
+    def __init__(self):
+        self._tubes, self._contributions = Tubes.room(0), Contributions.room(0)
+
+    def tubes(self, n: int) -> Tubes:
+        """Rows for `n` tubes, what the block before left in them; those handed out before are taken back."""
+        if n > len(self._tubes.length):
+            self._tubes = Tubes.room(n)
+        return Tubes(*(column[:n] for column in self._tubes))
+
+    def contributions(self, n: int) -> Contributions:
+        """Rows for `n` hits, likewise."""
+        if n > len(self._contributions.gain):
+            self._contributions = Contributions.room(n)
+        return Contributions(*(column[:n] for column in self._contributions))
