@@ -86,7 +86,7 @@ def _surface_paths(setting: Setting, threads: int) -> Iterator[Paths]:
         try:
             space = _SPACES.pop()
         except IndexError:  # as many as threads that ever traced at once
-            space = Workspace()
+            space = Workspace(_BLOCK)
         try:
             return list(follow(fan, start, min(start + _BLOCK, fan.num_tubes), setting, space))
         finally:

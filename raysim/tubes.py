@@ -180,8 +180,8 @@ class Contributions(NamedTuple):
 class Workspace:
     """Rows that the blocks of one thread use one after the other: fresh memory would cost a seventh of the tracing."""
 
-    def __init__(self):
-        self._tubes, self._contributions = Tubes.room(0), Contributions.room(0)
+    def __init__(self, rows: int):
+        self._tubes, self._contributions = Tubes.room(rows), Contributions.room(rows)
 
     def tubes(self, n: int) -> Tubes:
         """Rows for `n` tubes, what the block before left in them; those handed out before are taken back."""
