@@ -43,7 +43,7 @@ def print_echoes(echoes: list[Echo], names: tuple[str, ...], title: str, cell: f
             f"{echo.power_db:.1f}", f"{echo.range:.2f}", *(f"{x:.2f}" for x in numbers), echo.kinds or "direct",
             objects(echo, names), str(echo.num_paths),
         )  # fmt: skip
-    Console(width=140).print(table)
+    Console(width=140, markup=False).print(table)  # brackets are units and names, no tags
 
 
 def write_echoes(echoes: list[Echo], names: tuple[str, ...], path: Path, *, carrier_frequency: float) -> None:

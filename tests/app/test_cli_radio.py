@@ -210,7 +210,8 @@ def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(lot, radar,
 def test_trace_needs_no_configuration(lot, tmp_path, capsys):
     assert raysim("trace", lot, "--up", "z") == 0
     assert (tmp_path / "lot-paths.h5").exists()
-    assert "strongest echoes" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "strongest echoes" in said and "power [dB]" in said and "v [m/s]" in said
 
 
 @pytest.mark.blender
