@@ -7,8 +7,8 @@ import numpy as np
 from scipy.constants import c
 
 from raysim.grids import BACKGROUND, Fan, aim, tube_axes
-from raysim.hits import Ending, interact
 from raysim.images import image_paths
+from raysim.interact import Ending, interact
 from raysim.intersect import Hits
 from raysim.ownership import first_hits, own_hits, reached
 from raysim.paths import Interaction, Paths
