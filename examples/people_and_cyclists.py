@@ -36,7 +36,9 @@ people = [
 ]
 cyclists = [make_cyclist(draw_cyclist(rng=np.random.default_rng(index))) for index in range(6)]
 rows = [row(people, 0.92, 0.35), row(people, 0.92, 2.5), row(cyclists, 1.6, 0.45), row(cyclists[::2], 2.6, 1.4)]
-Image.fromarray(np.concatenate(rows)).quantize(160).save("people_and_cyclists.png", optimize=True)
+Image.fromarray(np.concatenate(rows)).quantize(256, Image.Quantize.FASTOCTREE).save(
+    "people_and_cyclists.png", optimize=True
+)
 for name, assets in (("people", people), ("cyclists", cyclists)):
     counts = [asset.num_triangles for asset in assets]
     print(f"{name}: {min(counts)} to {max(counts)} triangles, {len(assets[0].parts)} rigid parts")
