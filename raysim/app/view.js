@@ -63,7 +63,7 @@ function pictureAxes() {
 }
 
 function describe(thing) {
-  const sign = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(1);
+  const sign = (value) => (value <= -0.05 ? "−" : "+") + Math.abs(value).toFixed(1);
   return `${thing.name}: range ${thing.range.toFixed(1)} m, azimuth ${sign(thing.azimuth)}°, ` +
     `closing ${sign(thing.velocity)} m/s, ${Math.round(100 * thing.visibility)} % visible`;
 }
