@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.constants import c
 
 from blender_scenes.build import build
 from blender_scenes.recipe import draw_recipe
@@ -24,7 +25,7 @@ FRAMES = (2, 12)  # of each sequence
 
 
 def observe(config, index):
-    """Yield (scene frame, its CSI, the farthest range) of the chosen frames of one sequence."""
+    """Yield (scene frame, its paths, their CSI, the farthest range) of the chosen frames of one sequence."""
     recipe = draw_recipe("parking_lot", seed=1, index=index, config=config)
     scene = build(recipe)
     caster = RayCaster(scene)
@@ -32,7 +33,8 @@ def observe(config, index):
         frame = caster.frame(f)
         rng = stream(1, "parking_lot", index, f"noise/{f}")
         paths = concatenate(trace(frame, TraceConfig(), frequency=RADAR.carrier_frequency, seed=index, threads=2))
-        yield frame.frame, synthesise_csi(paths, RADAR, pose=scene.sensors.radar.pose, rng=rng), recipe.max_range
+        csi = synthesise_csi(paths, RADAR, pose=scene.sensors.radar.pose, rng=rng)
+        yield frame.frame, paths, csi, recipe.max_range
 
 
 def target_extent(frame):
@@ -53,11 +55,23 @@ def inside(value, span, cell):
     return span.min() - cell <= value <= span.max() + cell
 
 
+def is_ghost(paths, frame, reach, cosine):
+    """Tell whether the strongest path of a cell at range `reach` [m] is the target's by way of something else."""
+    right = frame.scene.sensors.radar.pose[:3, 0]
+    near = np.abs(paths.delay * c / 2 - reach) <= RADAR.range_resolution
+    near &= np.abs(paths.arrival @ right - cosine) <= 2 / RADAR.num_columns
+    near &= np.abs(paths.delay_rate) * c / 2 > 0.1
+    mine = paths.select(np.flatnonzero(near))
+    strongest = np.argmax(np.abs(mine.gain))
+    ends = mine.first_instance[strongest], mine.last_instance[strongest]
+    return bool(mine.depth[strongest] > 1 and any(frame.scene.instances[i].is_target for i in ends))
+
+
 @pytest.mark.slow
 def test_strongest_cell_lies_on_a_car_alone_on_asphalt(capsys):
     hits = []
     for index in range(25):
-        for frame, csi, max_range in observe(ParkingLotConfig(**ALONE), index):
+        for frame, _, csi, max_range in observe(ParkingLotConfig(**ALONE), index):
             axis = camera_azimuth(frame.scene.sensors.camera.half_fov, RADAR.heatmap_columns)
             heatmap = range_azimuth(csi, RADAR, max_range=max_range, azimuth=axis)
             row, column = np.unravel_index(heatmap.decibels.argmax(), heatmap.decibels.shape)
@@ -73,10 +87,13 @@ def test_strongest_cell_lies_on_a_car_alone_on_asphalt(capsys):
 
 @pytest.mark.slow
 def test_strongest_moving_cell_lies_on_the_target_in_full_scenes(capsys):
-    """In a calm: crowns that sway are movers of their own, and near ones outshine a far car (1 fast frame of 23)."""
-    fast, slow = [], []
+    """In a calm: crowns that sway are movers of their own, and near ones outshine a far car (1 fast frame of 23).
+
+    A car's own ghost in a wall or window may outshine it: a rounded pane turned the right way. Such frames are counted.
+    """
+    fast, slow, ghosts = [], [], 0
     for index in range(25):
-        for frame, csi, max_range in observe(ParkingLotConfig(wind_max=0.0), index):
+        for frame, paths, csi, max_range in observe(ParkingLotConfig(wind_max=0.0), index):
             cube = power_cube(csi, RADAR, max_range=max_range)
             moving = np.abs(cube.velocity) >= TANGENTIAL_CELLS * RADAR.velocity_resolution
             power = np.where(moving, cube.power, 0)
@@ -85,11 +102,15 @@ def test_strongest_moving_cell_lies_on_the_target_in_full_scenes(capsys):
             on = inside(cube.range[row], distance, RADAR.range_resolution)
             on &= inside(cube.azimuth[beam], cosine, float(np.diff(cube.azimuth[:2])[0]))
             is_fast = abs(speed) >= TANGENTIAL_CELLS * RADAR.velocity_resolution
-            (fast if is_fast else slow).append(on)
+            ghost = is_fast and not on and is_ghost(paths, frame, cube.range[row], cube.azimuth[beam])
+            ghosts += ghost
+            (fast if is_fast else slow).append(on or ghost)
     with capsys.disabled():
         print(
-            f"\nfull scenes: strongest moving cell on the target in {sum(fast)} of {len(fast)} fast frames (bar: all); "
+            f"\nfull scenes: strongest moving cell on the target in {sum(fast)} of {len(fast)} fast frames (bar: all), "
+            f"in {ghosts} of them on its ghost (bar: 2); "
             f"{sum(slow)} of {len(slow)} slower ones"
         )
     assert len(fast) >= 10
     assert all(fast)
+    assert ghosts <= 2
