@@ -2,6 +2,7 @@
 
 import time
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -9,7 +10,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 _QUIET = 10.0  # [s] between lines where there is no terminal
 
 
-class Steps:
+class _Shown:
+    """What shows a bar from start to end of a `with` block."""
+
+    _bar: Progress
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+
+class Steps(_Shown):
     """Context manager that counts steps of one kind: a bar with time left, plain lines without a terminal.
 
     Parameters
@@ -35,15 +51,6 @@ class Steps:
         self._task = self._bar.add_task(what, total=total)
         self._start = self._told = time.monotonic()
 
-    def __enter__(self) -> "Steps":
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
-
     def advance(self) -> None:
         """Count a finished step."""
         self._done += 1
@@ -60,7 +67,7 @@ class Steps:
         )
 
 
-class RunProgress:
+class RunProgress(_Shown):
     """Context manager that counts frames and sequences.
 
     Parameters
@@ -86,15 +93,6 @@ class RunProgress:
             disable=not self._console.is_terminal,
         )
         self._task = self._bar.add_task("generate", total=frames)
-
-    def __enter__(self) -> "RunProgress":
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
     def frame(self) -> None:
         """Count a finished frame."""
